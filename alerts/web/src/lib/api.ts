@@ -1,0 +1,71 @@
+import type { Edge, Incident, IncidentDetail, Resolution, User } from './model';
+
+/** A reply that is not a success; `status` 0 means that no reply came at all. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Milliseconds by which the centre's clock is ahead of this computer's; ages are counted with it. */
+let ahead = 0;
+
+export const serverNow = (): number => Date.now() + ahead;
+
+function compareClocks(reply: Response): void {
+  const theirs = Date.parse(reply.headers.get('date') ?? '');
+  const difference = theirs - Date.now();
+  // The header counts whole seconds, so a smaller difference says nothing.
+  if (Number.isFinite(difference)) ahead = Math.abs(difference) > 2000 ? difference : 0;
+}
+
+async function failure(reply: Response): Promise<ApiError> {
+  try {
+    const { error } = (await reply.json()) as { error: { code: string; message: string } };
+    return new ApiError(reply.status, error.code, error.message);
+  } catch {
+    return new ApiError(reply.status, `http_${reply.status}`, reply.statusText);
+  }
+}
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  let reply: Response;
+  try {
+    reply = await fetch(`/api/v1/${path}`, {
+      method,
+      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: AbortSignal.timeout(15_000),
+    });
+  } catch {
+    throw new ApiError(0, 'unreachable', 'no reply');
+  }
+  compareClocks(reply);
+  if (!reply.ok) throw await failure(reply);
+  return (reply.status === 204 ? undefined : await reply.json()) as T;
+}
+
+const part = encodeURIComponent;
+
+export const api = {
+  session: () => call<{ user: User }>('GET', 'session'),
+  signIn: (name: string, password: string) => call<{ user: User }>('POST', 'session', { name, password }),
+  signInByLink: (token: string) => call<{ user: User }>('POST', 'session/link', { token }),
+  signOut: () => call<void>('DELETE', 'session'),
+  setPassword: (password: string) => call<void>('POST', 'session/password', { password }),
+  incidents: (state: 'open' | 'closed') =>
+    call<{ incidents: Incident[]; feed: number }>('GET', `incidents?state=${state}&limit=200`),
+  incident: (id: string) => call<IncidentDetail>('GET', `incidents/${part(id)}`),
+  acknowledge: (id: string) => call<{ incident: Incident }>('POST', `incidents/${part(id)}/acknowledge`),
+  close: (id: string, resolution: Resolution, reason: string) =>
+    call<{ incident: Incident }>('POST', `incidents/${part(id)}/close`, { resolution, reason }),
+  edges: () => call<{ edges: Edge[] }>('GET', 'edges'),
+};
+
+export const snapshotUrl = (event: string): string => `/api/v1/events/${part(event)}/snapshot.jpg`;
+export const clipUrl = (event: string): string => `/api/v1/events/${part(event)}/clip.mp4`;
+export const streamUrl = (after: number): string => `/api/v1/stream?after=${after}`;

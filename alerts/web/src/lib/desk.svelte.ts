@@ -1,0 +1,185 @@
+import { api, ApiError, serverNow } from './api';
+import type { Edge, Incident, IncidentDetail, Resolution } from './model';
+import { isOpen, merge, type Incidents } from './queue';
+import { session } from './session.svelte';
+import { follow } from './stream';
+
+/** Silence after which people are told; the centre pings every 5 s. */
+const DEAF_MS = 10_000;
+const RETRY_MS = 5000;
+
+export type Loading = 'loading' | 'ready' | 'failed';
+
+/**
+ * The one place that holds what the console shows: incidents, edges, the selected incident and the stream's health.
+ * Create one for a signed-in user, `start` it, and call what that returns when the user goes.
+ */
+export class Desk {
+  incidents = $state.raw<Incidents>(new Map());
+  edges = $state.raw<readonly Edge[]>([]);
+  loading = $state<Loading>('loading');
+  /** The code of the error that `failed` stands for. */
+  trouble = $state('other');
+  selected = $state<string | null>(null);
+  detail = $state.raw<IncidentDetail | null>(null);
+  detailTrouble = $state<string | null>(null);
+  heardAt = $state(serverNow());
+  connected = $state(false);
+  /** The newest incident that came in while we watched, to be announced. */
+  arrived = $state.raw<Incident | null>(null);
+
+  #stopStream: () => void = () => undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #stopped = false;
+  #detailBusy = false;
+  #detailStale = false;
+
+  start(): () => void {
+    void this.load();
+    return () => {
+      this.#stopped = true;
+      clearTimeout(this.#retry);
+      this.#stopStream();
+    };
+  }
+
+  deaf(now: number): boolean {
+    return now - this.heardAt >= DEAF_MS;
+  }
+
+  get current(): Incident | null {
+    return this.selected === null ? null : (this.incidents.get(this.selected) ?? this.#shownDetail?.incident ?? null);
+  }
+
+  get #shownDetail(): IncidentDetail | null {
+    return this.detail?.incident.id === this.selected ? this.detail : null;
+  }
+
+  async load(): Promise<void> {
+    clearTimeout(this.#retry);
+    if (this.loading === 'failed') this.loading = 'loading';
+    try {
+      const [open, closed, { edges }] = await Promise.all([
+        api.incidents('open'),
+        api.incidents('closed'),
+        api.edges(),
+      ]);
+      if (this.#stopped) return;
+      this.incidents = merge(new Map(), [...closed.incidents, ...open.incidents]);
+      this.edges = edges;
+      this.loading = 'ready';
+      this.#listen(Math.min(open.feed, closed.feed));
+      this.#refresh();
+    } catch (error) {
+      if (this.#stopped || session.endsWith(error)) return;
+      this.trouble = codeOf(error);
+      // Rows that are there stay: old ones are better than none, and the bar says that they are old.
+      if (this.incidents.size === 0) this.loading = 'failed';
+      this.#retry = setTimeout(() => void this.load(), RETRY_MS);
+    }
+  }
+
+  #listen(after: number): void {
+    this.#stopStream();
+    this.#stopStream = follow(after, {
+      incident: (incident) => this.take(incident),
+      edge: (edge) => (this.edges = [...this.edges.filter((one) => one.id !== edge.id), edge]),
+      opened: () => {
+        this.connected = true;
+        this.heardAt = serverNow();
+        void this.#readEdges();
+      },
+      reset: () => void this.load(),
+      heard: () => {
+        this.connected = true;
+        this.heardAt = serverNow();
+      },
+      refused: () => {
+        this.connected = false;
+        void this.#stillSignedIn();
+      },
+    });
+  }
+
+  /** Edges are no part of the feed that is replayed, so they are read anew whenever the stream opens. */
+  async #readEdges(): Promise<void> {
+    try {
+      this.edges = (await api.edges()).edges;
+    } catch (error) {
+      session.endsWith(error);
+    }
+  }
+
+  async #stillSignedIn(): Promise<void> {
+    try {
+      await api.session();
+    } catch (error) {
+      session.endsWith(error);
+    }
+  }
+
+  /** Puts in an incident that the centre told us about. */
+  take(incident: Incident): void {
+    const unknown = !this.incidents.has(incident.id);
+    const merged = merge(this.incidents, [incident]);
+    if (merged === this.incidents) return;
+    this.incidents = merged;
+    if (unknown && isOpen(incident)) this.arrived = incident;
+    if (incident.id === this.selected) this.#refresh();
+  }
+
+  select(id: string | null): void {
+    if (id === this.selected) return;
+    this.selected = id;
+    this.detail = null;
+    this.#refresh();
+  }
+
+  /** Reads the selected incident's events and history; calls that come while one is under way fold into one. */
+  #refresh(): void {
+    if (this.#detailBusy) this.#detailStale = true;
+    else void this.readDetail();
+  }
+
+  async readDetail(): Promise<void> {
+    const id = this.selected;
+    this.detailTrouble = null;
+    if (id === null) return;
+    this.#detailBusy = true;
+    this.#detailStale = false;
+    try {
+      const detail = await api.incident(id);
+      if (id === this.selected) this.detail = detail;
+    } catch (error) {
+      if (!session.endsWith(error) && id === this.selected) this.detailTrouble = codeOf(error, 'gone');
+    } finally {
+      this.#detailBusy = false;
+      if (this.#detailStale || id !== this.selected) void this.readDetail();
+    }
+  }
+
+  /** Throws ApiError when the centre refuses, after the true state has been read. */
+  acknowledge(id: string): Promise<void> {
+    return this.#act(id, () => api.acknowledge(id));
+  }
+
+  close(id: string, resolution: Resolution, reason: string): Promise<void> {
+    return this.#act(id, () => api.close(id, resolution, reason));
+  }
+
+  async #act(id: string, call: () => Promise<{ incident: Incident }>): Promise<void> {
+    try {
+      this.take((await call()).incident);
+    } catch (error) {
+      if (session.endsWith(error)) return;
+      if (error instanceof ApiError && error.status === 409) this.take((await api.incident(id)).incident);
+      throw error;
+    }
+  }
+}
+
+function codeOf(error: unknown, notFound = 'other'): string {
+  if (!(error instanceof ApiError)) return 'other';
+  if (error.status === 404) return notFound;
+  return error.status === 403 ? 'forbidden' : error.code;
+}

@@ -1,0 +1,42 @@
+/** Times as people at the desk read them: Western Indonesian Time, and ages that tick. */
+
+export type Language = 'id' | 'en';
+
+const ZONE = 'Asia/Jakarta';
+const LOCALE: Record<Language, string> = { id: 'id-ID', en: 'en-GB' };
+
+function formatter(language: Language, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat(LOCALE[language], { timeZone: ZONE, hourCycle: 'h23', ...options });
+}
+
+const seconds = { hour: '2-digit', minute: '2-digit', second: '2-digit' } as const;
+const clocks = { id: formatter('id', seconds), en: formatter('en', seconds) };
+const shortDay = { day: 'numeric', month: 'short' } as const;
+const days = { id: formatter('id', shortDay), en: formatter('en', shortDay) };
+
+/** `09.45.12 WIB`, with the day before it when that is not today: `21 Nov 09.45.12 WIB`. */
+export function wib(at: string | number, now: number, language: Language): string {
+  const then = new Date(at);
+  const day = days[language].format(then);
+  const clock = `${clocks[language].format(then)} WIB`;
+  return day === days[language].format(now) ? clock : `${day} ${clock}`;
+}
+
+/** The clock without its zone, where the column's heading or a title says WIB. */
+export const wibClock = (at: string, language: Language): string => clocks[language].format(new Date(at));
+
+export interface AgeWords {
+  hour: string;
+  minute: string;
+  day: string;
+}
+
+/** `2:05` within the hour, `3 j 07 m` within a day, then `2 hr`. */
+export function age(since: string, now: number, words: AgeWords): string {
+  const total = Math.max(0, Math.floor((now - Date.parse(since)) / 1000));
+  const two = (value: number) => String(value).padStart(2, '0');
+  if (total < 3600) return `${Math.floor(total / 60)}:${two(total % 60)}`;
+  const minutes = Math.floor(total / 60);
+  if (minutes < 1440) return `${Math.floor(minutes / 60)} ${words.hour} ${two(minutes % 60)} ${words.minute}`;
+  return `${Math.floor(minutes / 1440)} ${words.day}`;
+}

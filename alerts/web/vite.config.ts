@@ -1,0 +1,14 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  plugins: [svelte()],
+  build: {
+    manifest: true,
+    // The server's content security policy allows files of our own only: nothing may be written into the page.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    target: 'es2023',
+  },
+  test: { environment: 'node', include: ['src/**/*.test.ts'] },
+});

@@ -1,0 +1,150 @@
+"""One camera at work: its threads, its connection, and its coming back after every kind of failure."""
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from core.errors import SourceError, SourceRefused
+from core.events import CameraStatus
+from edge.channel import Credentials, Found, Recorded
+from edge.loop import CameraLoop, Shared
+from edge.pace import Pace
+from edge.recorder import Clip, Recorder
+from edge.rtsp.client import RtspClient
+from edge.rules.engine import RuleEngine
+from edge.settings import CameraSettings
+from edge.source import Frame, RtspSource
+
+RETRY_S = 1.0  # after the first failure; doubles, with jitter, up to
+RETRY_MAX_S = 10.0
+REFUSED_RETRY_S = 60.0  # a wrong password tried too often locks accounts on many cameras
+
+
+@dataclass(slots=True)
+class _Link:
+    """State of one stream of the camera."""
+
+    state: str = "connecting"
+    reason: str = ""
+    reconnects: int = 0
+    lost: int = 0
+
+
+class _Watched:
+    """A source whose every picture marks its link as alive."""
+
+    def __init__(self, source: RtspSource, link: _Link) -> None:
+        self._source = source
+        self._link = link
+
+    def frames(self) -> Iterator[Frame]:
+        for frame in self._source.frames():
+            self._link.state, self._link.reason, self._link.lost = "ok", "", self._source.lost
+            yield frame
+
+    def close(self) -> None:
+        self._source.close()
+
+
+class CameraWorker:
+    """Runs the analysis of one camera, and the ring for its clips, until it is stopped."""
+
+    def __init__(
+        self, settings: CameraSettings, login: Credentials, shared: Shared, emit: Callable[[Found | Recorded], None]
+    ) -> None:
+        self._settings = settings
+        self._login = login
+        self._shared = shared
+        self._emit = emit
+        self._clips = 0
+        self._stop = threading.Event()
+        self._recorder = Recorder(self._deliver)
+        self._loop = CameraLoop(
+            settings.id, RuleEngine(settings.rules), Pace(settings.analysis_fps), shared, self._recorder, emit
+        )
+        self._analysis, self._main = _Link(), _Link()
+        self._open: dict[str, RtspClient] = {}
+        self._seen = (shared.clock.monotonic(), 0)
+        self._threads = [threading.Thread(target=self._analyse, name=f"{settings.id}-analysis", daemon=True)]
+        if settings.sub_url:
+            self._threads.append(threading.Thread(target=self._record, name=f"{settings.id}-main", daemon=True))
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Close the streams, wait for the threads, and deliver the clips that were asked for."""
+        self._stop.set()
+        for client in list(self._open.values()):
+            client.close()
+        for thread in self._threads:
+            thread.join(timeout=5)
+        self._recorder.flush()
+
+    def status(self) -> CameraStatus:
+        """The camera now; `fps` is of the pictures analysed since the last call."""
+        now, analysed = self._shared.clock.monotonic(), self._loop.counts.frames_analysed
+        before, count = self._seen
+        self._seen = (now, analysed)
+        links = (self._analysis, self._main) if self._settings.sub_url else (self._analysis,)
+        worst = next((link for link in links if link.state != "ok"), self._analysis)
+        return CameraStatus(
+            id=self._settings.id,
+            name=self._settings.name,
+            area=self._settings.area,
+            state="ok" if worst.state == "ok" else "failed" if worst.reason else "connecting",
+            reason=worst.reason[:200],
+            fps=round((analysed - count) / max(now - before, 1e-3), 2),
+            counts=self._loop.totals(
+                self._clips, sum(link.reconnects for link in links), sum(link.lost for link in links)
+            ),
+        )
+
+    def _analyse(self) -> None:
+        self._keep(self._settings.sub_url or self._settings.url, self._analysis, self._analyse_once)
+
+    def _record(self) -> None:
+        self._keep(self._settings.url, self._main, self._record_once)
+
+    def _analyse_once(self, client: RtspClient) -> None:
+        tap = None if self._settings.sub_url else self._recorder.push
+        source = RtspSource(client, self._shared.clock, tap)
+        try:
+            self._loop.run(_Watched(source, self._analysis))
+        finally:
+            if tap:
+                self._recorder.reset()
+
+    def _record_once(self, client: RtspClient) -> None:
+        info = client.open()
+        try:
+            for packet in client.packets():
+                self._main.state, self._main.reason = "ok", ""
+                self._main.lost = client.counts.lost
+                self._recorder.push(info, packet)
+        finally:
+            self._recorder.reset()
+
+    def _keep(self, url: str, link: _Link, once: Callable[[RtspClient], None]) -> None:
+        """Run `once` on one new connection after another, for ever, with growing pauses while it fails at once."""
+        pause = RETRY_S
+        while not self._stop.is_set():
+            client = RtspClient(url, username=self._login.username, password=self._login.password)
+            self._open[threading.current_thread().name] = client
+            try:
+                once(client)
+            except SourceError as error:
+                was_ok = link.state == "ok"
+                link.state, link.reason = "failed", str(error)
+                refused = isinstance(error, SourceRefused)
+                pause = REFUSED_RETRY_S if refused else RETRY_S if was_ok else min(pause * 2, RETRY_MAX_S)
+            finally:
+                client.close()
+            if not self._stop.wait(pause * random.uniform(0.75, 1.25)):  # noqa: S311 - jitter, not a secret
+                link.reconnects += 1
+
+    def _deliver(self, clip: Clip) -> None:
+        self._clips += 1
+        self._emit(Recorded(clip.event, clip.mp4))

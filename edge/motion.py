@@ -1,0 +1,32 @@
+"""The motion gate: whether anything moves, from the luma plane alone, so that most pictures cost no inference."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+WIDTH = 160  # of the small picture that is compared; 0.02 ms of CPU at 160x120
+THRESHOLD = 18  # grey levels above which a small pixel counts as changed; sensor noise after averaging stays below 8
+MINIMUM = 10  # changed small pixels that make motion; a walker 45 px high in a 512x384 picture covers about 50
+LEARNING = 0.08  # share of each new picture in the background: at 5 fps a parked object vanishes in about 5 s
+FLOOD = 0.6  # share of the picture above which it was the light that changed: learn at once
+
+
+class MotionGate:
+    """Compares each luma plane with a slowly learnt background."""
+
+    def __init__(self) -> None:
+        self._background: NDArray[np.float32] | None = None
+
+    def update(self, luma: NDArray[np.uint8]) -> bool:
+        """Whether something moves in `luma`, an (h, w) plane. The first picture counts as moving."""
+        height, width = luma.shape
+        small = cv2.resize(luma, (WIDTH, max(1, height * WIDTH // width)), interpolation=cv2.INTER_AREA)
+        if self._background is None or self._background.shape != small.shape:
+            self._background = small.astype(np.float32)
+            return True
+        changed = cv2.threshold(
+            cv2.absdiff(small, cv2.convertScaleAbs(self._background)), THRESHOLD, 255, cv2.THRESH_BINARY
+        )[1]
+        count = cv2.countNonZero(changed)
+        cv2.accumulateWeighted(small, self._background, 1.0 if count > FLOOD * small.size else LEARNING)
+        return count >= MINIMUM

@@ -1,0 +1,149 @@
+"""Clips: the packets of the main stream around an event, copied into an MP4 without touching a pixel.
+
+A ring keeps the last seconds of packets, from a keyframe on. An event asks for a clip of the time around it; when the
+time after it has passed, the packets are muxed as fragmented MP4, which plays in a browser while it loads.
+"""
+
+import io
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+
+from core.errors import SourceError
+from edge.codec import open_decoder
+from edge.rtsp.packet import Packet, StreamInfo
+
+BEFORE_S = 5.0
+AFTER_S = 5.0
+SLACK_S = 3.0  # kept beyond the clip's span, for keyframe distance and for a loop that is a little late
+MAX_RING_BYTES = (
+    24 * 1024 * 1024
+)  # of one camera; a stream above 15 Mbit/s gets shorter clips instead of all the memory
+CLOCK_HZ = 90_000
+CLIP_CODECS = ("h264", "hevc")
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """The MP4 of one event."""
+
+    event: str
+    mp4: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    event: str
+    start: float
+    end: float
+
+
+class Recorder:
+    """Ring of one camera's main stream. `deliver` is called, on the pushing thread, with each finished clip."""
+
+    def __init__(self, deliver: Callable[[Clip], None]) -> None:
+        self._deliver = deliver
+        self._lock = threading.Lock()
+        self._groups: deque[list[Packet]] = deque()  # groups of pictures, each begins with its keyframe
+        self._bytes = 0
+        self._info: StreamInfo | None = None
+        self._requests: list[_Request] = []
+
+    def request(self, event: str, at: float) -> bool:
+        """Ask for the clip around `at` (monotonic seconds); False where this stream yields no clip."""
+        with self._lock:
+            if self._info is None or self._info.codec not in CLIP_CODECS:
+                return False
+            self._requests.append(_Request(event, at - BEFORE_S, at + AFTER_S))
+            return True
+
+    def push(self, info: StreamInfo, packet: Packet) -> None:
+        """Take in one packet of the main stream."""
+        with self._lock:
+            if self._info is not None and info != self._info:
+                self._clear()  # a new codec or size: packets of both cannot stand in one clip
+            self._info = info
+            self._append(packet)
+            self._trim(packet.received)
+            due = [request for request in self._requests if request.end <= packet.received]
+        self._finish(due)
+
+    def flush(self) -> None:
+        """Deliver what was asked for with the packets at hand, because no more will come."""
+        with self._lock:
+            due = list(self._requests)
+        self._finish(due)
+
+    def reset(self) -> None:
+        """Deliver and forget: the stream broke, and its clock starts anew."""
+        self.flush()
+        with self._lock:
+            self._clear()
+
+    def _clear(self) -> None:
+        self._groups.clear()
+        self._bytes = 0
+
+    def _append(self, packet: Packet) -> None:
+        if packet.keyframe:
+            self._groups.append([])
+        if self._groups:  # what comes before the first keyframe cannot be decoded
+            self._groups[-1].append(packet)
+            self._bytes += len(packet.data)
+
+    def _trim(self, now: float) -> None:
+        """Drop whole groups from the front, as long as what stays still covers the longest clip."""
+        oldest = now - BEFORE_S - AFTER_S - SLACK_S
+        while len(self._groups) > 1 and (self._groups[1][0].received <= oldest or self._bytes > MAX_RING_BYTES):
+            self._bytes -= sum(len(packet.data) for packet in self._groups.popleft())
+        if self._bytes > MAX_RING_BYTES:
+            self._clear()
+
+    def _finish(self, due: list[_Request]) -> None:
+        for request in due:
+            with self._lock:
+                self._requests.remove(request)
+                packets = _span(self._groups, request)
+                info = self._info
+            if info is not None and packets:
+                self._deliver(Clip(request.event, mux(info, packets)))
+
+
+def _span(groups: deque[list[Packet]], request: _Request) -> list[Packet]:
+    """Packets of the wanted time, from the last keyframe at or before its start (or the first one after it)."""
+    early = [index for index, group in enumerate(groups) if group[0].received <= request.start]
+    wanted = list(groups)[early[-1] if early else 0 :]
+    return [packet for group in wanted for packet in group if packet.received <= request.end]
+
+
+def mux(info: StreamInfo, packets: list[Packet]) -> bytes:
+    """Fragmented MP4 of packets that begin with a keyframe; raises SourceError where they cannot be muxed."""
+    target = io.BytesIO()
+    options = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+    try:
+        with av.open(target, "w", format="mp4", options=options) as container:
+            width, height = _size(info, packets[0])
+            stream = container.add_mux_stream(info.codec, width=width, height=height, time_base=Fraction(1, CLOCK_HZ))
+            stream.codec_context.extradata = info.parameter_sets or packets[0].data
+            first = packets[0].pts
+            for packet in packets:
+                copy = av.Packet(packet.data)
+                copy.stream, copy.time_base = stream, Fraction(1, CLOCK_HZ)
+                copy.pts = copy.dts = packet.pts - first
+                copy.is_keyframe = packet.keyframe
+                container.mux(copy)
+    except (av.FFmpegError, ValueError) as error:
+        raise SourceError(f"its main stream cannot be written as a clip: {error}") from error
+    return target.getvalue()
+
+
+def _size(info: StreamInfo, keyframe: Packet) -> tuple[int, int]:
+    """Width and height that the stream's own parameter sets state, read by decoding its first picture."""
+    context = open_decoder(info.codec)
+    context.decode(av.Packet(keyframe.data))
+    context.decode(None)
+    return context.width, context.height

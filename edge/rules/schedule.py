@@ -1,0 +1,68 @@
+"""When a rule is armed: windows of the week, read in the edge's own time zone."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from core.errors import EkamlingError
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WINDOW = re.compile(r"^(?:(?P<days>[a-z,]+) )?(?P<start>\d\d:\d\d)-(?P<end>\d\d:\d\d)$")
+
+
+@dataclass(frozen=True)
+class Window:
+    """From `start` to `end` minutes after midnight on `days`; an `end` before `start` lies on the next day."""
+
+    days: frozenset[int]
+    start: int
+    end: int
+
+    def holds(self, weekday: int, minute: int) -> bool:
+        if self.start < self.end:
+            return weekday in self.days and self.start <= minute < self.end
+        evening = weekday in self.days and minute >= self.start
+        morning = (weekday - 1) % 7 in self.days and minute < self.end
+        return evening or morning
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A set of windows; none at all means always."""
+
+    windows: tuple[Window, ...] = ()
+
+    @classmethod
+    def parse(cls, texts: Sequence[str]) -> "Schedule":
+        """Read `"22:00-05:00"` or `"sat,sun 00:00-24:00"`; raises EkamlingError for a window that says nothing."""
+        return cls(tuple(_window(text) for text in texts))
+
+    def armed(self, moment: datetime) -> bool:
+        """Whether a rule is armed at `moment`, an aware time already in the edge's zone."""
+        minute = moment.hour * 60 + moment.minute
+        return not self.windows or any(window.holds(moment.weekday(), minute) for window in self.windows)
+
+
+def _window(text: str) -> Window:
+    match = _WINDOW.match(text)
+    if not match:
+        raise EkamlingError(f'schedule: {text!r} is not of the form "22:00-05:00" or "sat,sun 22:00-05:00"')
+    names = (match["days"] or ",".join(DAYS)).split(",")
+    unknown = [name for name in names if name not in DAYS]
+    if unknown:
+        raise EkamlingError(f"schedule: {text!r}: {unknown[0]!r} is not one of {', '.join(DAYS)}")
+    start, end = _minutes(match["start"], text), _minutes(match["end"], text)
+    if start == end:
+        raise EkamlingError(f'schedule: {text!r} is never open; for a whole day write "00:00-24:00"')
+    return Window(frozenset(DAYS.index(name) for name in names), start, end)
+
+
+def _minutes(clock: str, text: str) -> int:
+    if clock == "24:00":
+        return 24 * 60
+    try:
+        moment = time.fromisoformat(clock)
+    except ValueError as error:
+        raise EkamlingError(f"schedule: {text!r}: {clock} is not a time of day") from error
+    return moment.hour * 60 + moment.minute

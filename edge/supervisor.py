@@ -1,0 +1,233 @@
+"""The supervisor of an edge: starts the shards, keeps them alive, and owns the outbox and the link to the centre."""
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from core.clock import Clock, SystemClock
+from core.errors import EkamlingError, ServiceError
+from core.events import CameraStatus, Command, Reply, Status
+from edge.channel import Assignment, Credentials, Failed, Found, FromShard, Ready, Recorded, Report, receive, send
+from edge.outbox import Outbox
+from edge.publisher import Publisher
+from edge.settings import CameraSettings, EdgeSettings, read_secret
+from edge.uploads import Uploader
+
+HEARTBEAT_S = 20.0
+RESTART_S = 1.0  # before a dead shard is started again; doubles while it dies at once, up to
+RESTART_MAX_S = 30.0
+HEALTHY_S = 30.0  # of life after which a shard's death counts as its first
+STOP_S = 10.0  # for a shard to deliver its last clips, and for the outbox to empty
+MEGABYTE = 1024 * 1024
+
+log = logging.getLogger("edge.supervisor")
+
+
+class ShardProcess:
+    """One shard: its process, and the thread that reads what it says and starts it again when it dies."""
+
+    def __init__(self, number: int, work: Assignment, hear: Callable[["ShardProcess", FromShard], None]) -> None:
+        self.work = work
+        self._number = number
+        self._hear = hear
+        self._stop = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._keep, name=f"shard-{number}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask it to end; `join` waits."""
+        self._stop.set()
+        if self._process:
+            self._process.terminate()
+
+    def join(self) -> None:
+        self._thread.join(timeout=STOP_S)
+        if self._process and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    def _keep(self) -> None:
+        clock, pause = SystemClock(), RESTART_S
+        while not self._stop.is_set():
+            born = clock.monotonic()
+            code = self._live()
+            if self._stop.is_set():
+                return
+            pause = RESTART_S if clock.monotonic() - born > HEALTHY_S else min(pause * 2, RESTART_MAX_S)
+            log.error("shard %d ended with %d; it starts again in %.0f s", self._number, code, pause)
+            self._stop.wait(pause)
+
+    def _live(self) -> int:
+        """Run the process once, from start to end; its exit status."""
+        ours, theirs = Pipe()
+        with ours, theirs:
+            handle = theirs.fileno()
+            self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+                [sys.executable, "-m", "edge.shard", str(handle)], pass_fds=[handle], stdin=subprocess.DEVNULL
+            )
+            theirs.close()
+            if self._stop.is_set():
+                self._process.terminate()
+            try:
+                send(ours, self.work)
+                self._listen(ours)
+            except OSError:
+                log.debug("shard %d closed its pipe", self._number)
+        return self._process.wait()
+
+    def _listen(self, pipe: "Connection[Any, Any]") -> None:
+        while True:
+            try:
+                message = receive(pipe)
+            except EOFError:
+                return
+            self._hear(self, message)
+
+
+class Supervisor:
+    """One edge, from its settings to its end."""
+
+    def __init__(self, settings: EdgeSettings, version: str, clock: Clock) -> None:
+        self._settings = settings
+        self._version = version
+        self._clock = clock
+        self._started: datetime = clock.now()
+        secret = read_secret(settings.centre.secret_file, whose=f"edge {settings.id}")
+        self._outbox = Outbox(
+            Path(settings.data),
+            budget_bytes=settings.limits.outbox_mb * MEGABYTE,
+            clip_budget_bytes=settings.limits.clips_mb * MEGABYTE,
+        )
+        self._publisher = Publisher(settings.id, settings.centre, secret, self._outbox, clock, self._answer)
+        self._uploader = Uploader(settings.id, settings.centre, secret, self._outbox)
+        self._cameras = {camera.id: _unseen(camera) for camera in settings.cameras}
+        self._shards = [
+            ShardProcess(number, work, self._hear) for number, work in enumerate(assignments(settings), start=1)
+        ]
+        self._failure = ""
+        self._changed = threading.Event()
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Make `run` end; callable from a signal handler."""
+        self._stopping.set()
+        self._changed.set()
+
+    def run(self) -> None:
+        """Work until `stop`; raises ServiceError when a shard says that it can never work."""
+        self._publisher.start()
+        self._uploader.start()
+        for shard in self._shards:
+            shard.start()
+        while not self._stopping.is_set() and not self._failure:
+            self._changed.wait(HEARTBEAT_S)
+            self._changed.clear()
+            self._publisher.publish_status(self.status(online=True))
+        self._close()
+        if self._failure:
+            raise ServiceError(self._failure)
+
+    def status(self, *, online: bool) -> Status:
+        """The edge now, as the centre is told."""
+        return Status(
+            online=online,
+            at=self._clock.now(),
+            started_at=self._started,
+            stream=self._outbox.stream,
+            version=self._version,
+            cameras=list(self._cameras.values()),
+            outbox=self._outbox.status(),
+        )
+
+    def _close(self) -> None:
+        """End the shards, give what waits a last chance to reach the centre, and say goodbye."""
+        for shard in self._shards:
+            shard.stop()
+        for shard in self._shards:
+            shard.join()
+        self._drain()
+        self._uploader.stop()
+        self._publisher.stop(self.status(online=False))
+        self._outbox.close()
+
+    def _drain(self) -> None:
+        """Wait until the outbox is empty, if the centre is there at all."""
+        deadline = self._clock.monotonic() + STOP_S
+        pause = threading.Event()
+        while self._publisher.connected.is_set() and self._clock.monotonic() < deadline:
+            waiting = self._outbox.status()
+            if not waiting.events + waiting.snapshots + waiting.clips:
+                return
+            pause.wait(0.1)
+
+    def _hear(self, shard: ShardProcess, message: FromShard) -> None:
+        """Take in what a shard says, on that shard's thread."""
+        try:
+            match message:
+                case Found(event, jpeg):
+                    self._outbox.record(event, jpeg)
+                    self._publisher.wake()
+                case Recorded(event, mp4):
+                    self._outbox.add_clip(event, mp4)
+                    self._uploader.wake()
+                case Report(cameras):
+                    self._update(cameras)
+                case Ready():
+                    log.info("a shard reads %d cameras", len(shard.work.cameras))
+                case Failed(reason):
+                    self._failure = reason
+                    self._changed.set()
+        except EkamlingError as error:
+            log.error("%s", error)
+
+    def _update(self, cameras: list[CameraStatus]) -> None:
+        """Note the cameras' states; a change is told at once, not with the next heartbeat."""
+        for camera in cameras:
+            before = self._cameras[camera.id]
+            self._cameras[camera.id] = camera
+            if before.state != camera.state:
+                log.info("camera %s is %s%s", camera.id, camera.state, f": {camera.reason}" if camera.reason else "")
+                self._changed.set()
+
+    def _answer(self, command: Command) -> Reply:
+        """Do what the centre asks."""
+        if command.name == "status":
+            self._changed.set()
+            return Reply(command=command.id, ok=True)
+        return Reply(command=command.id, ok=False, message=f"this edge does not know the command {command.name!r}")
+
+
+def assignments(settings: EdgeSettings) -> list[Assignment]:
+    """Deal the cameras out to the shards, one each in turn."""
+    cores = len(os.sched_getaffinity(0))
+    count = min(settings.detection.shards or cores, len(settings.cameras))
+    return [_assignment(settings, settings.cameras[first::count]) for first in range(count)]
+
+
+def _assignment(settings: EdgeSettings, cameras: list[CameraSettings]) -> Assignment:
+    credentials = [
+        Credentials(
+            camera.username,
+            read_secret(camera.password_file, whose=f"camera {camera.id}") if camera.password_file else "",
+        )
+        for camera in cameras
+    ]
+    return Assignment(settings.id, cameras, credentials, settings.detection, settings.time_zone)
+
+
+def _unseen(camera: CameraSettings) -> CameraStatus:
+    return msgspec.convert(
+        {"id": camera.id, "name": camera.name, "area": camera.area, "state": "connecting"}, CameraStatus
+    )

@@ -1,0 +1,120 @@
+"""Uploads of clips over HTTP: in pieces that survive a bad link, resumed where they broke off, checked by hash."""
+
+import base64
+import logging
+import threading
+
+import httpx
+
+from core.errors import EkamlingError
+from edge.outbox import Outbox, PendingClip
+from edge.settings import CentreLink
+
+PIECE = 256 * 1024
+TIMEOUT_S = 20.0
+RETRY_S = 2.0
+RETRY_MAX_S = 60.0
+TRIES = 20  # of one clip that the centre refuses; then it is given up, so that it does not block the others
+
+log = logging.getLogger("edge.uploads")
+
+
+class Uploader:
+    """Empties the clip folder of an outbox, oldest first, for as long as it runs."""
+
+    def __init__(self, edge: str, link: CentreLink, secret: str, outbox: Outbox) -> None:
+        self._base = f"{link.url}/edge/v1/clips"
+        self._outbox = outbox
+        self._http = httpx.Client(auth=(edge, secret), timeout=TIMEOUT_S, trust_env=False)
+        self._refusals: dict[str, int] = {}
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="uploads", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that a clip was added."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._wake.set()
+        self._thread.join(timeout=TIMEOUT_S)
+        self._http.close()
+
+    def _run(self) -> None:
+        pause = RETRY_S
+        while not self._stopping:
+            try:
+                done = self._pass()
+                pause = RETRY_S if done else min(pause * 2, RETRY_MAX_S)
+            except EkamlingError as error:
+                log.error("%s", error)
+            waiting = pause if self._outbox_has_clips() else None
+            if self._wake.wait(waiting):
+                pause = RETRY_S
+            self._wake.clear()
+
+    def _outbox_has_clips(self) -> bool:
+        try:
+            return bool(self._outbox.clips(limit=1))
+        except EkamlingError:
+            return True
+
+    def _pass(self) -> bool:
+        """Try every clip that waits; whether any got through."""
+        done = False
+        for clip in self._outbox.clips():
+            if self._stopping:
+                break
+            try:
+                done = self._upload(clip) or done
+            except httpx.HTTPError as error:
+                log.warning("clip %s waits: the centre cannot be reached (%s)", clip.event, error)
+                break
+        return done
+
+    def _upload(self, clip: PendingClip) -> bool:
+        """Send one clip from where the centre has it; whether it is done with."""
+        try:
+            data = clip.path.read_bytes()
+        except OSError as error:
+            log.error("clip %s is gone from the disk: %s", clip.event, error.strerror)
+            self._outbox.forget_clips([clip.event])
+            return True
+        url = f"{self._base}/{clip.event}"
+        offset = self._offset(url)
+        while True:
+            answer = self._put(url, clip, data, offset)
+            if answer.status_code in (200, 201):
+                self._outbox.forget_clips([clip.event])
+                return True
+            if answer.status_code not in (202, 409):
+                return self._refused(clip, answer)
+            offset = int(answer.headers["Upload-Offset"])
+
+    def _offset(self, url: str) -> int:
+        """How many bytes of a clip the centre has."""
+        return int(self._http.head(url).headers.get("Upload-Offset", 0))
+
+    def _put(self, url: str, clip: PendingClip, data: bytes, offset: int) -> httpx.Response:
+        piece = data[offset : offset + PIECE]
+        digest = base64.b64encode(bytes.fromhex(clip.sha256)).decode()
+        headers = {
+            "Content-Type": "video/mp4",
+            "Content-Range": f"bytes {offset}-{offset + len(piece) - 1}/{clip.size}",
+            "Repr-Digest": f"sha-256=:{digest}:",
+        }
+        return self._http.put(url, content=piece, headers=headers)
+
+    def _refused(self, clip: PendingClip, answer: httpx.Response) -> bool:
+        """Note a refusal (404 while the event itself is on its way); give the clip up after many."""
+        tries = self._refusals[clip.event] = self._refusals.get(clip.event, 0) + 1
+        log.warning("clip %s is refused by the centre (%d), try %d", clip.event, answer.status_code, tries)
+        if tries < TRIES:
+            return False
+        del self._refusals[clip.event]
+        self._outbox.forget_clips([clip.event])
+        return True
