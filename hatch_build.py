@@ -57,7 +57,10 @@ class PagesHook(BuildHookInterface[Any]):
         return [] if fresh(self.web) else [NODE_REQUIREMENT]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        ensure(self.web)
+        try:
+            ensure(self.web)
+        except PagesError as error:
+            self.app.abort(f"hatch_build.py: {error}")
         build_data["artifacts"].append("/alerts/web/dist/**")
 
 
@@ -102,11 +105,13 @@ def sources(web: Path) -> Iterator[Path]:
 
 
 def missing_files(dist: Path) -> list[str]:
-    """The files that the build's own manifest names and that are not there."""
-    names = ["index.html", MANIFEST.as_posix()]
-    if (dist / MANIFEST).is_file():
-        names += manifest_files(json.loads((dist / MANIFEST).read_text(encoding="utf-8")))
-    return sorted({name for name in names if not (dist / name).is_file()})
+    """The files that the build's own manifest names and that are not there; a damaged manifest counts as missing."""
+    try:
+        manifest = json.loads((dist / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return [MANIFEST.as_posix()]
+    names = {"index.html", *manifest_files(manifest)}
+    return sorted(name for name in names if not (dist / name).is_file())
 
 
 def manifest_files(manifest: Mapping[str, Mapping[str, Any]]) -> list[str]:

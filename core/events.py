@@ -8,6 +8,7 @@ given another meaning; a change that old readers cannot survive is a new version
 in `tests/wire/` and decode for ever.
 """
 
+import hashlib
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -43,6 +44,11 @@ class Media(Struct, frozen=True, kw_only=True):
     sha256: Sha256
     size: Annotated[int, Meta(ge=1, le=MAX_CLIP_BYTES)]
 
+    @classmethod
+    def of(cls, content: bytes) -> "Media":
+        """The name of some content."""
+        return cls(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
+
 
 class Event(Struct, frozen=True, kw_only=True):
     """Something a rule saw on one camera: immutable, numbered by the edge that made it.
@@ -75,6 +81,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """The picture of an event, with the box drawn in it."""
 
     event: Id
+    stream: StreamId  # of the outbox that it waits in
     jpeg: Annotated[bytes, Meta(min_length=1, max_length=MAX_SNAPSHOT_BYTES)]
     v: Literal[1] = 1
 

@@ -48,7 +48,9 @@ class Fit:
         """Boxes (n, 4) in tensor pixels to boxes in source pixels, clipped to the source."""
         height, width = self.source
         scale = np.array([width / self.width, height / self.height] * 2, np.float32)
-        return np.clip(xyxy * scale, 0, np.array([width, height] * 2, np.float32), dtype=np.float32)
+        limit = np.array([width, height] * 2, np.float32)
+        inside: NDArray[np.float32] = np.clip(xyxy * scale, 0, limit)
+        return inside
 
     def from_source(self, xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
         """Boxes (n, 4) in source pixels to boxes in tensor pixels."""

@@ -63,7 +63,7 @@ _KNOWN = (
     Model(
         name=DEFAULT,
         path=_FOLDER / "nanodet-g-416-int8.onnx",
-        sha256="9a16e933582a85f655dcb313210551a087b2f5e86db6c4eec0e8583e922ba971",
+        sha256="84171bea06a45eb468bf6ac5201238daf70f872a931fd21b656e1d718f896c55",
         layout="nanodet",
         normalisation=_NANODET,
         input=(416, 416),

@@ -6,8 +6,10 @@ transposition in the source then changes the permutation alone. Paddings wait in
 pooling that takes them in, and biases become part of their convolution. Height and width stay open.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import onnx
@@ -65,9 +67,9 @@ class _Conversion:
         for source, name in outputs.items():
             value = self._plain(self._values[source])
             self._nodes.append(helper.make_node("Identity", [value.name], [name]))
-            shape = [1, f"cells{name}", value.shape[-1]]
+            shape: list[int | str] = [1, f"cells_{name}", value.shape[-1]]
             infos.append(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape))
-        nodes = _without_identities(self._nodes)
+        nodes = _pooled_first(_without_identities(self._nodes))
         graph = helper.make_graph(nodes, "model", self._inputs, infos, list(self._initializers.values()))
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR_VERSION)
         onnx.checker.check_model(model, full_check=True)
@@ -213,7 +215,7 @@ class _Conversion:
         self._initializers[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
         return name
 
-    def _emit(self, op: str, node: Node, inputs: Sequence[str], **attributes: object) -> str:
+    def _emit(self, op: str, node: Node, inputs: Sequence[str], **attributes: Any) -> str:
         name = _short(node.name)
         self._nodes.append(helper.make_node(op, inputs, [name], name, **attributes))
         return name
@@ -265,3 +267,26 @@ def _without_identities(nodes: Sequence[onnx.NodeProto]) -> list[onnx.NodeProto]
             for index, name in enumerate(names):
                 names[index] = renamed.get(name, name)
     return kept
+
+
+def _pooled_first(nodes: Sequence[onnx.NodeProto]) -> list[onnx.NodeProto]:
+    """The nodes with each leaky ReLU before a max-pooling moved behind it.
+
+    The result is the same, as a leaky ReLU never falls; but there is less to compute, and onnxruntime no longer pulls
+    the quantisation in front of the pooling, whose 8-bit kernel took 7 of 22 ms.
+    """
+    order = list(nodes)
+    readers = Counter(name for node in nodes for name in node.input)
+    producers = {name: index for index, node in enumerate(nodes) for name in node.output}
+    for index, pool in enumerate(nodes):
+        if pool.op_type != "MaxPool" or readers[pool.input[0]] != 1:
+            continue
+        before = producers[pool.input[0]]
+        activation = nodes[before]
+        if activation.op_type != "LeakyRelu" or helper.get_node_attr_value(activation, "alpha") < 0:
+            continue
+        source, between, result = activation.input[0], pool.input[0], pool.output[0]
+        pool.input[0], pool.output[0] = source, between
+        activation.input[0], activation.output[0] = between, result
+        order[before], order[index] = pool, activation
+    return order

@@ -8,7 +8,6 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from core.clock import Clock
-from core.digest import sha256
 from core.events import CameraCounts, Event, Media
 from core.ids import new_id
 from detectors.detections import Detections
@@ -134,7 +133,7 @@ class CameraLoop:
             box=track.box,
             zone=firing.zone,
             model=self._shared.model,
-            snapshot=Media(sha256=sha256(jpeg), size=len(jpeg)),
+            snapshot=Media.of(jpeg),
             clip_follows=self._clips.request(event_id, frame.received),
         )
         self.counts.events += 1

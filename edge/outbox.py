@@ -17,9 +17,8 @@ from typing import Literal
 
 import msgspec
 
-from core.digest import sha256
 from core.errors import StorageError
-from core.events import Ack, Event, OutboxStatus, Snapshot, encode
+from core.events import Ack, Event, Media, OutboxStatus, Snapshot, encode
 
 PAGE = 4096
 CHECKPOINT_PAGES = 256  # small, so that the write-ahead file stays within the budget
@@ -106,7 +105,7 @@ class Outbox:
             self._db.execute("UPDATE meta SET next_seq = next_seq + 1")
             numbered = msgspec.structs.replace(event, stream=self.stream, seq=seq)
             self._db.execute("INSERT INTO events VALUES (?, ?)", (seq, encode(numbered)))
-            body = encode(Snapshot(event=event.id, jpeg=jpeg))
+            body = encode(Snapshot(event=event.id, stream=self.stream, jpeg=jpeg))
             self._db.execute("INSERT INTO snapshots VALUES (?, ?, ?)", (seq, event.id, body))
         return numbered
 
@@ -146,7 +145,7 @@ class Outbox:
 
     def add_clip(self, event: str, mp4: bytes) -> None:
         """Keep a finished clip for upload, giving up the oldest ones when their budget is reached."""
-        path = self._clip_path(event)
+        path, media = self._clip_path(event), Media.of(mp4)
         with _storage(path):
             partial = path.with_suffix(".part")
             with partial.open("wb") as file:
@@ -157,7 +156,7 @@ class Outbox:
         with self._transaction():
             self._db.execute(
                 "INSERT OR REPLACE INTO clips SELECT ?, ?, ?, COALESCE(MAX(added), 0) + 1 FROM clips",
-                (event, sha256(mp4), len(mp4)),
+                (event, media.sha256, media.size),
             )
             evicted = self._clips_over_budget()
             self._db.executemany("DELETE FROM clips WHERE event = ?", [(name,) for name in evicted])

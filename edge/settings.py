@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
+import msgspec
 from msgspec import Meta, Struct
 
 from core.errors import EkamlingError
@@ -50,7 +51,7 @@ class RuleSettings(Struct, frozen=True, forbid_unknown_fields=True):
     kind: Annotated[Literal["intrusion"], Meta(description="what the rule looks for")] = "intrusion"
     classes: Annotated[
         list[str], Meta(min_length=1, max_length=80, description="classes of objects that count, by their COCO names")
-    ] = ["person"]
+    ] = msgspec.field(default_factory=lambda: ["person"])
     schedule: Annotated[
         list[str],
         Meta(

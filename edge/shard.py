@@ -40,7 +40,7 @@ class Shard:
         shared = Shared(
             detector=OnnxDetector(model, score_threshold=SCORE),
             slot=threading.Semaphore(SLOTS),
-            model=f"{model.name}@{model.sha256[:8]}",
+            model=f"{model.name}@{(model.sha256 or 'unchecked')[:8]}",
             clock=SystemClock(),
             zone=ZoneInfo(work.time_zone),
         )

@@ -4,6 +4,7 @@ import base64
 import re
 import secrets
 import struct
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -114,17 +115,18 @@ class RtpSender:
         self.source = secrets.randbits(32)  # SSRC
         self._sequence = secrets.randbits(16)
         self._stamp = secrets.randbits(32)
+        self._due = [picture.due for picture in clip.pictures]
         wanted = round(offset_s * CLOCK_HZ) % clip.length
         keys = [number for number, picture in enumerate(clip.pictures) if picture.keyframe]
         self._first = max(number for number in keys if clip.pictures[number].due <= wanted)
         self._counted = [0, *accumulate(len(picture.payloads) for picture in clip.pictures)]
         self._octets = [0, *accumulate(sum(map(len, picture.payloads)) for picture in clip.pictures)]
-        self._origin = clip.pictures[self._first].due
+        self._origin = self._due[self._first]
 
     def due(self, number: int) -> float:
         """Seconds after the start at which a picture is sent."""
         loop, index = divmod(number + self._first, len(self.clip.pictures))
-        return (loop * self.clip.length + self.clip.pictures[index].due - self._origin) / CLOCK_HZ
+        return (loop * self.clip.length + self._due[index] - self._origin) / CLOCK_HZ
 
     def keyframe(self, number: int) -> bool:
         """Whether that picture is a keyframe."""
@@ -133,7 +135,7 @@ class RtpSender:
     def latest(self, elapsed_s: float) -> int:
         """The number of the last picture due within `elapsed_s` seconds of the start."""
         loop, within = divmod(int(elapsed_s * CLOCK_HZ) + self._origin, self.clip.length)
-        index = max(index for index, picture in enumerate(self.clip.pictures) if picture.due <= within)
+        index = bisect_right(self._due, within) - 1
         return max(loop * len(self.clip.pictures) + index - self._first, 0)
 
     def group_start(self, number: int) -> int:

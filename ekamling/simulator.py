@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import re
 import secrets
 import signal
@@ -18,6 +19,7 @@ from ekamling.rtp_sender import CLOCK_HZ, PAYLOAD_TYPE, RtpSender, load
 _REALM = "E-Kamling simulator"
 _SESSION_TIMEOUT_S = 60
 _REPORT_EVERY_S = 5.0
+_LARGEST_REQUEST = 16 * 1024  # bytes
 _MOST_WAITING = 512 * 1024  # bytes a slow client may have waiting; then it continues at a later keyframe
 _METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, GET_PARAMETER, SET_PARAMETER, TEARDOWN"
 _REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 454: "Session Not Found"}
@@ -63,6 +65,8 @@ class _Camera:
 
     def join(self, client: _Client, now: float) -> None:
         """The client gets the current group of pictures at once and then follows real time."""
+        if client.camera is not None:
+            client.camera.leave(client)
         number = self.sender.latest(now - self._started)
         client.camera, client.waiting, client.next_number = self, False, self.sender.group_start(number)
         self.clients.add(client)
@@ -139,10 +143,11 @@ class CameraSimulator:
             clip = await asyncio.to_thread(load, wanted.clip)
             self._cameras[wanted.path.strip("/")] = _Camera(RtpSender(clip, wanted.offset_s))
         try:
-            self._server = await asyncio.start_server(self._serve, self._host, self._port, limit=16 * 1024)
+            self._server = await asyncio.start_server(self._serve, self._host, self._port, limit=_LARGEST_REQUEST)
         except (OSError, OverflowError) as error:
+            reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
             raise ServiceError(
-                f"camera simulator cannot listen on {self._host}:{self._port} ({error}): choose another port"
+                f"camera simulator cannot listen on {self._host}:{self._port} ({reason.lower()}): choose another port"
             ) from error
         now = asyncio.get_running_loop().time()
         for camera in self._cameras.values():
@@ -214,8 +219,8 @@ class CameraSimulator:
             return 200, session | {"Transport": f"RTP/AVP/TCP;unicast;interleaved=0-1;ssrc={ssrc}"}, b""
         if request.headers.get("session", "").partition(";")[0].strip() != client.session:
             return 454, {}, b""
-        if request.method in ("PAUSE", "TEARDOWN"):
-            camera.leave(client)
+        if request.method in ("PAUSE", "TEARDOWN") and client.camera is not None:
+            client.camera.leave(client)
         return (200 if request.method in _METHODS.split(", ") else 501), session, b""
 
     def _describe(self, camera: _Camera) -> bytes:
@@ -258,7 +263,7 @@ async def _read_request(reader: asyncio.StreamReader) -> _Request | None:
     method, url, _ = lines[0].split(" ")
     pairs = (line.partition(":") for line in lines[1:] if line)
     headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
-    await reader.readexactly(int(headers.get("content-length", "0")))
+    await reader.readexactly(min(int(headers.get("content-length", "0")), _LARGEST_REQUEST))
     return _Request(method, url, headers)
 
 

@@ -5,10 +5,12 @@ export default defineConfig({
   plugins: [svelte()],
   build: {
     manifest: true,
+    // The notices of the packages that end up in the pages must travel with them.
+    license: true,
     // The server's content security policy allows files of our own only: nothing may be written into the page.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: 'es2023',
   },
-  test: { environment: 'node', include: ['src/**/*.test.ts'] },
+  test: { environment: 'node', include: ['src/**/*.test.ts'], css: true },
 });

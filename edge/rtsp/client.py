@@ -35,7 +35,7 @@ _ANSWERED = ("OPTIONS", "GET_PARAMETER", "SET_PARAMETER")
 
 
 class RtspClient:
-    """One camera stream: `open()`, then iterate `packets()`, then `close()`.
+    """One camera stream, once: `open()`, then iterate `packets()`, then `close()`. To try again, make a new client.
 
     `timeout_s`: for the connection and for each whole response. `stall_s`: the longest wait for a whole picture.
     A host name is looked up by the system's resolver, whose own time limits hold for that step.
@@ -119,9 +119,11 @@ class RtspClient:
             sock = self._socket
         if sock is None:
             return
+        if self._session:
+            with contextlib.suppress(OSError):
+                sock.settimeout(0)
+                sock.send(self._request("TEARDOWN", self._aggregate, {}))
         with contextlib.suppress(OSError):
-            if self._session:
-                sock.send(self._request("TEARDOWN", self._aggregate, {}), socket.MSG_DONTWAIT)
             sock.shutdown(socket.SHUT_RDWR)
         if not self._busy:
             sock.close()  # else the busy thread does, so that the number is not used again under its feet
@@ -137,7 +139,7 @@ class RtspClient:
         host, until = self._address.host, time.monotonic() + self._timeout_s
         try:
             found = socket.getaddrinfo(host, self._address.port, type=socket.SOCK_STREAM)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             raise SourceError(f"camera {host} has no known address: check its name and the name server") from error
         problem = "timed out"
         for family, kind, protocol, _, address in found:

@@ -21,7 +21,10 @@ _BOTH = _SPS | _PPS
 
 @dataclass(frozen=True, slots=True)
 class NalSyntax:
-    """Where the two codecs differ. `roles` maps a NAL unit type to the bits above; `header` is in bytes."""
+    """Where the two codecs differ. `roles` maps a NAL unit type to the bits above; `header` is in bytes.
+
+    Types from `aggregate` on are RTP's own, not the codec's.
+    """
 
     header: int
     shift: int
@@ -62,7 +65,6 @@ HEVC = NalSyntax(
         | dict.fromkeys((35, 39), _OPENS),
     ),
 )
-_FIRST_AGGREGATE = {H264.header: 24, HEVC.header: 48}  # types from here on are RTP's own, not the codec's
 
 
 class NalPicture:
@@ -100,7 +102,7 @@ class NalPicture:
                 self.unfinished = False
         elif kind == self._aggregate:
             self._add_aggregate(payload)
-        elif kind < _FIRST_AGGREGATE[header]:
+        elif kind < self._aggregate:
             self._add_unit(payload)
         else:
             self._damaged = True

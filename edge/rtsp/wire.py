@@ -98,8 +98,9 @@ class Wire:
         return None
 
     def _plausible(self, start: int) -> bool:
-        """After garbage a dollar sign alone proves nothing: look for our channels too."""
-        return self._buffer[start + 1] in (self.channel, self.channel + 1)
+        """After garbage a dollar sign alone proves nothing: look for our channels and RTP's version too."""
+        known = self._buffer[start + 1] in (self.channel, self.channel + 1)
+        return known and (self._end - start < 5 or self._buffer[start + 4] >> 6 == 2)
 
     def _spurious(self, size: int) -> None:
         self._counts.spurious += size

@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 
 from core.errors import EkamlingError, StorageError
 
@@ -64,6 +64,7 @@ def build(source: Path, target: Path, rendition: Rendition) -> None:
         for number, frame in enumerate(frames(source)):
             picture = frame.reformat(rendition.width, rendition.height, "yuv420p", interpolation="AREA")
             picture.pts, picture.time_base = number, Fraction(1, FRAMES_PER_SECOND)
+            picture.pict_type = PictureType.NONE  # else the source's keyframes would be forced upon the encoder
             container.mux(stream.encode(picture))
         container.mux(stream.encode(None))
 

@@ -55,8 +55,8 @@ export const api = {
   session: () => call<{ user: User }>('GET', 'session'),
   signIn: (name: string, password: string) => call<{ user: User }>('POST', 'session', { name, password }),
   signInByLink: (token: string) => call<{ user: User }>('POST', 'session/link', { token }),
-  signOut: () => call<void>('DELETE', 'session'),
-  setPassword: (password: string) => call<void>('POST', 'session/password', { password }),
+  signOut: () => call<undefined>('DELETE', 'session'),
+  setPassword: (password: string) => call<undefined>('POST', 'session/password', { password }),
   incidents: (state: 'open' | 'closed') =>
     call<{ incidents: Incident[]; feed: number }>('GET', `incidents?state=${state}&limit=200`),
   incident: (id: string) => call<IncidentDetail>('GET', `incidents/${part(id)}`),

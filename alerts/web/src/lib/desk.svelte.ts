@@ -1,6 +1,6 @@
 import { api, ApiError, serverNow } from './api';
 import type { Edge, Incident, IncidentDetail, Resolution } from './model';
-import { isOpen, merge, type Incidents } from './queue';
+import { isOpen, merge, NONE, type Incidents } from './queue';
 import { session } from './session.svelte';
 import { follow } from './stream';
 
@@ -15,7 +15,7 @@ export type Loading = 'loading' | 'ready' | 'failed';
  * Create one for a signed-in user, `start` it, and call what that returns when the user goes.
  */
 export class Desk {
-  incidents = $state.raw<Incidents>(new Map());
+  incidents = $state.raw<Incidents>(NONE);
   edges = $state.raw<readonly Edge[]>([]);
   loading = $state<Loading>('loading');
   /** The code of the error that `failed` stands for. */
@@ -65,7 +65,7 @@ export class Desk {
         api.edges(),
       ]);
       if (this.#stopped) return;
-      this.incidents = merge(new Map(), [...closed.incidents, ...open.incidents]);
+      this.incidents = merge(NONE, [...closed.incidents, ...open.incidents]);
       this.edges = edges;
       this.loading = 'ready';
       this.#listen(Math.min(open.feed, closed.feed));

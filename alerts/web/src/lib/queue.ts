@@ -3,6 +3,8 @@
 import type { Incident, Severity } from './model';
 
 export type Incidents = ReadonlyMap<string, Incident>;
+/** Where every desk begins. */
+export const NONE: Incidents = new Map();
 export type Tab = 'open' | 'closed';
 
 /** Seconds in which a person should have taken an incident of this severity; the ring of a row empties in it. */

@@ -1,27 +1,6 @@
-/** Where in the pages a person is: `/masuk`, or the console with its part behind the `#`. */
-
-export type Place = { page: 'signIn' } | { page: 'queue'; incident: string | null } | { page: 'cameras' };
+import { address, parse, type Place } from './places';
 
 const RETURN_KEY = 'ekamling.return';
-const SIGN_IN = '/masuk';
-
-export function parse(path: string, hash: string): Place {
-  if (path === SIGN_IN) return { page: 'signIn' };
-  if (hash === '#/kamera') return { page: 'cameras' };
-  const incident = /^#\/kejadian\/([\w.:-]+)$/.exec(hash)?.[1] ?? null;
-  return { page: 'queue', incident };
-}
-
-export function address(place: Place): string {
-  if (place.page === 'signIn') return SIGN_IN;
-  if (place.page === 'cameras') return '/#/kamera';
-  return place.incident === null ? '/' : `/#/kejadian/${place.incident}`;
-}
-
-/** The token of a one-time link, `/masuk#token=…`. */
-export function linkToken(path: string, hash: string): string | null {
-  return path === SIGN_IN ? new URLSearchParams(hash.slice(1)).get('token') : null;
-}
 
 let current = $state.raw<Place>(parse(location.pathname, location.hash));
 

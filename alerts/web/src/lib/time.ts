@@ -14,16 +14,16 @@ const clocks = { id: formatter('id', seconds), en: formatter('en', seconds) };
 const shortDay = { day: 'numeric', month: 'short' } as const;
 const days = { id: formatter('id', shortDay), en: formatter('en', shortDay) };
 
-/** `09.45.12 WIB`, with the day before it when that is not today: `21 Nov 09.45.12 WIB`. */
-export function wib(at: string | number, now: number, language: Language): string {
+/** `09.45.12`, with the day before it when that is not today: `21 Nov 09.45.12`. For places whose heading says WIB. */
+export function moment(at: string | number, now: number, language: Language): string {
   const then = new Date(at);
   const day = days[language].format(then);
-  const clock = `${clocks[language].format(then)} WIB`;
+  const clock = clocks[language].format(then);
   return day === days[language].format(now) ? clock : `${day} ${clock}`;
 }
 
-/** The clock without its zone, where the column's heading or a title says WIB. */
-export const wibClock = (at: string, language: Language): string => clocks[language].format(new Date(at));
+/** `09.45.12 WIB`, or `21 Nov 09.45.12 WIB`. */
+export const wib = (at: string | number, now: number, language: Language): string => `${moment(at, now, language)} WIB`;
 
 export interface AgeWords {
   hour: string;

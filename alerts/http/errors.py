@@ -1,0 +1,78 @@
+"""Errors of the API in one shape: `{"error": {"code", "message"}}`."""
+
+from typing import TypeVar
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from alerts.incident import NotNow
+from core.errors import EkamlingError, StorageError
+
+
+class ApiError(Exception):
+    """An answer that is not the wished one: HTTP status, a code for programs, a sentence for people."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+def not_found() -> ApiError:
+    """The same answer for what is not there and for what the user may not see."""
+    return ApiError(404, "not_found", "There is no such thing here.")
+
+
+T = TypeVar("T")
+
+
+def there(value: T | None) -> T:
+    """The value; raises `not_found` where there is none."""
+    if value is None:
+        raise not_found()
+    return value
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the app leave in that shape."""
+    app.add_exception_handler(ApiError, _api_error)
+    app.add_exception_handler(NotNow, _not_now)
+    app.add_exception_handler(StorageError, _storage)
+    app.add_exception_handler(EkamlingError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+
+
+def _answer(status: int, code: str, message: str) -> JSONResponse:
+    return JSONResponse({"error": {"code": code, "message": message}}, status)
+
+
+async def _api_error(_request: Request, error: Exception) -> JSONResponse:
+    return _answer(error.status, error.code, str(error)) if isinstance(error, ApiError) else _answer(500, "error", "")
+
+
+async def _not_now(_request: Request, error: Exception) -> JSONResponse:
+    return _answer(409, error.code if isinstance(error, NotNow) else "conflict", str(error))
+
+
+async def _storage(_request: Request, _error: Exception) -> JSONResponse:
+    return _answer(503, "storage", "The centre cannot reach its database at the moment.")
+
+
+async def _refused(_request: Request, error: Exception) -> JSONResponse:
+    return _answer(422, "refused", str(error))
+
+
+async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+    problems = error.errors() if isinstance(error, RequestValidationError) else []
+    lines = [f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}" for problem in problems]
+    return _answer(422, "invalid", "; ".join(lines))
+
+
+async def _http(_request: Request, error: Exception) -> JSONResponse:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    detail = str(error.detail) if isinstance(error, HTTPException) else ""
+    headers = error.headers if isinstance(error, HTTPException) else None
+    return JSONResponse({"error": {"code": f"http_{status}", "message": detail}}, status, headers)

@@ -1,0 +1,24 @@
+"""What an administrator writes about the pages and the database, in `centre.toml`."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+
+class HttpSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the console and the API answer."""
+
+    host: Annotated[str, Meta(description="address on which the centre listens")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535, description="port of the console and the API")] = 8080
+    public_url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^\s/]+)?$",
+            description="address that people type, such as https://kamling.example.go.id; empty: host and port above",
+        ),
+    ] = ""
+
+    @property
+    def url(self) -> str:
+        """The address that people type."""
+        return self.public_url or f"http://{self.host}:{self.port}"

@@ -1,0 +1,167 @@
+"""Where ingest's seams meet the store: events become incidents, in the same transaction that stores them.
+
+It matches the protocols of `ingest.sinks` by shape; the two rooms do not know each other.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Literal, Protocol
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerts import views
+from alerts.bell import Bell
+from alerts.incident import Incident, folded, opened
+from alerts.store import feed, fleet, incidents
+from alerts.store.database import Database
+from core import areas
+from core.clock import Clock
+from core.events import CameraStatus, Event, Media, Status
+from core.ids import new_id
+from core.latency import Latencies
+
+MediaOutcome = Literal["stored", "duplicate", "unknown event", "mismatch"]
+
+
+class Arrived(Protocol):
+    """An event with its sender and the time it came."""
+
+    @property
+    def edge(self) -> str: ...
+    @property
+    def event(self) -> Event: ...
+    @property
+    def at(self) -> datetime: ...
+
+
+class Sink:
+    """All writes that come from edges."""
+
+    def __init__(self, database: Database, bell: Bell, clock: Clock) -> None:
+        self._database = database
+        self._bell = bell
+        self._clock = clock
+        self.frame_to_event = Latencies()
+        self.event_to_stored = Latencies()
+
+    @contextlib.asynccontextmanager
+    async def _change(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction after which consoles look at the feed."""
+        async with self._database.write() as connection:
+            yield connection
+        self._bell.ring()
+
+    async def put_events(self, batch: Sequence[Arrived]) -> list[bool]:
+        """Store events and fold them into incidents; True for each that was new."""
+        stored: list[bool] = []
+        async with self._change() as connection:
+            seen: set[tuple[str, str, int]] = set()
+            known = await self._known(connection, batch)
+            for arrived in batch:
+                key = (arrived.edge, arrived.event.stream, arrived.event.seq)
+                new = (arrived.edge, arrived.event.id) not in known and key not in seen
+                seen.add(key)
+                known.add((arrived.edge, arrived.event.id))
+                if new:
+                    await self._fold(connection, arrived)
+                stored.append(new)
+        now = self._clock.now()
+        for arrived, new in zip(batch, stored, strict=True):
+            if new:
+                self.frame_to_event.add((arrived.event.at - arrived.event.frame_at).total_seconds())
+                self.event_to_stored.add((now - arrived.event.at).total_seconds())
+        return stored
+
+    async def _known(self, connection: AsyncConnection, batch: Sequence[Arrived]) -> set[tuple[str, str]]:
+        by_edge: dict[str, list[Event]] = {}
+        for arrived in batch:
+            by_edge.setdefault(arrived.edge, []).append(arrived.event)
+        return {
+            (edge, event) for edge, items in by_edge.items() for event in await incidents.known(connection, edge, items)
+        }
+
+    async def _fold(self, connection: AsyncConnection, arrived: Arrived) -> None:
+        edge, event, now = arrived.edge, arrived.event, self._clock.now()
+        before = await incidents.open_incident(connection, edge, event.camera, event.rule)
+        name, area = await self._place(connection, edge, event.camera)
+        if before:
+            incident = await incidents.save(connection, folded(before, event, now))
+        else:
+            incident = await incidents.save(connection, opened(new_id(self._clock), edge, area, event, now))
+            await incidents.log(connection, incident.id, now, views.SYSTEM, "opened")
+        await incidents.insert_event(connection, edge, event, incident.id, arrived.at, now)
+        await _tell(connection, incident, name, now)
+
+    async def _place(self, connection: AsyncConnection, edge: str, camera: str) -> tuple[str, str]:
+        """(name, area) of a camera; before its first report, its id and its edge's area."""
+        found = await fleet.camera(connection, edge, camera)
+        return found or (camera, await fleet.edge_area(connection, edge) or "")
+
+    async def media_fate(self, kind: str, edge: str, event: str, media: Media | None) -> MediaOutcome:
+        """What would become of a file of that event; see ingest.sinks."""
+        async with self._database.read() as connection:
+            return await self._fate(connection, kind, edge, event, media)
+
+    async def _fate(
+        self, connection: AsyncConnection, kind: str, edge: str, event: str, media: Media | None
+    ) -> MediaOutcome:
+        row = await incidents.event_row(connection, event)
+        if row is None or row["edge"] != edge:
+            return "unknown event"
+        if kind == "snapshot" and media is not None and row["snapshot_sha256"] != media.sha256:
+            return "mismatch"
+        there = await incidents.media_of(connection, event, kind)
+        return "duplicate" if there else "stored"
+
+    async def put_media(self, kind: str, edge: str, event: str, media: Media) -> MediaOutcome:
+        """Note a file of an event, and show it with the incident if it is the newest of its kind."""
+        async with self._change() as connection:
+            fate = await self._fate(connection, kind, edge, event, media)
+            if fate != "stored":
+                return fate
+            now = self._clock.now()
+            await incidents.add_media(connection, event, kind, media.sha256, media.size, now)
+            row = await incidents.event_row(connection, event)
+            incident = await incidents.by_id(connection, row["incident"]) if row else None
+            if incident:
+                await self._show(connection, incident, kind, event, now)
+        return "stored"
+
+    async def _show(
+        self, connection: AsyncConnection, incident: Incident, kind: str, event: str, now: datetime
+    ) -> None:
+        shown = incident.snapshot_event if kind == "snapshot" else incident.clip_event
+        if shown is not None and shown > event:  # ids grow with time
+            return
+        field = "snapshot_event" if kind == "snapshot" else "clip_event"
+        changed = await incidents.save(connection, msgspec.structs.replace(incident, **{field: event}))
+        name, _ = await self._place(connection, incident.edge, incident.camera)
+        await _tell(connection, changed, name, now)
+
+    async def put_status(self, edge: str, status: Status, at: datetime) -> None:
+        """Note an edge's heartbeat and its cameras, each within the edge's own area."""
+        async with self._change() as connection:
+            area = await fleet.edge_area(connection, edge)
+            if area is None:
+                return
+            await fleet.note_status(connection, edge, status, at)
+            for camera in status.cameras:
+                await fleet.note_camera(connection, edge, camera, _clipped(camera, area), at)
+            for row in await fleet.listed(connection, area, edge):
+                await feed.append(connection, at, "edge", area, views.edge(row))
+
+    async def count(self, name: str, amount: int = 1) -> None:
+        """Add to a named counter."""
+        async with self._database.write() as connection:
+            await fleet.count(connection, name, amount)
+
+
+def _clipped(camera: CameraStatus, area: str) -> str:
+    """Where a camera stands: as its edge says, if that lies within the area the centre gave the edge."""
+    return camera.area if areas.contains(area, camera.area) else area
+
+
+async def _tell(connection: AsyncConnection, incident: Incident, camera_name: str, now: datetime) -> None:
+    await feed.append(connection, now, "incident", incident.area, views.incident(incident, camera_name))

@@ -1,0 +1,98 @@
+"""The connection to the database, SQLite or PostgreSQL, and the one way to change it."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from core.errors import StorageError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+WRITERS_LOCK = 0x656B616D  # any fixed number of ours; see `write`
+
+
+class Database:
+    """Opened with `open`; `read` and `write` give connections. Failures of the engine become StorageError."""
+
+    def __init__(self, engine: AsyncEngine, place: str) -> None:
+        self._engine = engine
+        self._place = place
+        self._sqlite = engine.dialect.name == "sqlite"
+
+    @classmethod
+    async def open(cls, url: str) -> "Database":
+        """Connect to `url` (sqlite+aiosqlite:///… or postgresql+psycopg://…) and bring its tables up to date."""
+        engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        if engine.dialect.name == "sqlite":
+            event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        database = cls(engine, engine.url.render_as_string(hide_password=True))
+        with _as_storage_error(database._place):
+            async with engine.connect() as connection:
+                await connection.run_sync(migrate)
+        return database
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A connection that sees one consistent state and changes nothing."""
+        with _as_storage_error(self._place):
+            async with self._engine.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction, committed on return and undone on any exception.
+
+        Writers take turns: in SQLite by `BEGIN IMMEDIATE`, in PostgreSQL by one advisory lock. So the numbers of the
+        feed become visible in their order (a reader that has seen 7 will never find a later 6), and two events cannot
+        open two incidents. Batches keep the rate high.
+        """
+        with _as_storage_error(self._place):
+            async with self._engine.connect() as connection:
+                if self._sqlite:
+                    connection = await connection.execution_options(ekamling_write=True)
+                async with connection.begin():
+                    if not self._sqlite:
+                        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITERS_LOCK})
+                    yield connection
+
+
+@contextmanager
+def _as_storage_error(place: str) -> Iterator[None]:
+    """Turn the engine's exceptions into one line that names the database."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StorageError(f"{place}: the database cannot be used: {str(error.orig).splitlines()[0]}") from error
+    except (SQLAlchemyError, OSError) as error:
+        raise StorageError(f"{place}: the database cannot be used: {str(error).splitlines()[0]}") from error
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the tables to today's schema, from any earlier one."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by us, below
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("ekamling_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,48 @@
+"""The feed: what consoles are told, in one order, kept long enough for a console that was away to catch up."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerts.store.incidents import within
+from alerts.store.schema import feed
+
+KEEP = timedelta(hours=24)
+
+
+async def append(connection: AsyncConnection, at: datetime, kind: str, area: str, payload: dict[str, Any]) -> None:
+    """Tell all consoles that may see `area`, from the moment the transaction commits."""
+    await connection.execute(insert(feed).values(at=at, kind=kind, area=area, payload=payload))
+
+
+async def last(connection: AsyncConnection) -> int:
+    """Number of the newest entry; 0 for none."""
+    return (await connection.execute(select(func.max(feed.c.id)))).scalar() or 0
+
+
+async def reaches_back_to(connection: AsyncConnection, after: int) -> bool:
+    """Whether every entry after `after` is still kept."""
+    first = (await connection.execute(select(func.min(feed.c.id)))).scalar()
+    newest = await last(connection)
+    return after <= newest and (first is None or first <= after + 1)
+
+
+async def since(
+    connection: AsyncConnection, after: int, area: str, limit: int
+) -> list[tuple[int, str, dict[str, Any]]]:
+    """(number, kind, payload) of the entries after `after` that belong to `area`, in order."""
+    query = (
+        select(feed.c.id, feed.c.kind, feed.c.payload)
+        .where(feed.c.id > after, within(feed.c.area, area))
+        .order_by(feed.c.id)
+        .limit(limit)
+    )
+    return [(number, kind, payload) for number, kind, payload in await connection.execute(query)]
+
+
+async def trim(connection: AsyncConnection, now: datetime) -> None:
+    """Forget what is older than `KEEP`, but never the newest entry, whose number the feed continues from."""
+    newest = select(func.max(feed.c.id)).scalar_subquery()
+    await connection.execute(delete(feed).where(feed.c.at < now - KEEP, feed.c.id < newest))

@@ -1,0 +1,101 @@
+"""Rows of edges and their cameras, as they last reported."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerts.store.incidents import within
+from alerts.store.schema import cameras, counters, edges
+from core.events import CameraStatus, OutboxStatus, Status
+
+
+def _upsert(connection: AsyncConnection, table: Any, key: list[str], values: dict[str, Any]) -> Any:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    changes = {name: value for name, value in values.items() if name not in key}
+    return dialect.insert(table).values(values).on_conflict_do_update(index_elements=key, set_=changes)
+
+
+async def register(connection: AsyncConnection, edge: str, name: str, area: str) -> None:
+    """Note an edge of the configuration; what it reported stays."""
+    if await edge_area(connection, edge):
+        await connection.execute(update(edges).where(edges.c.id == edge).values(name=name, area=area))
+        return
+    values = {"id": edge, "name": name, "area": area, "online": False, "version": "", "outbox": {}}
+    await connection.execute(_upsert(connection, edges, ["id"], values))
+
+
+async def edge_area(connection: AsyncConnection, edge: str) -> str | None:
+    """Where an edge stands; None for an edge that is not registered."""
+    return (await connection.execute(select(edges.c.area).where(edges.c.id == edge))).scalar_one_or_none()
+
+
+async def note_status(connection: AsyncConnection, edge: str, status: Status, at: datetime) -> None:
+    """Note a heartbeat. The broker's own word that an edge fell silent carries no time and changes only `online`."""
+    values: dict[str, Any] = {"online": status.online}
+    if status.at is not None:
+        outbox = msgspec.to_builtins(status.outbox)
+        values |= {"seen_at": at, "stream": status.stream, "version": status.version, "outbox": outbox}
+    await connection.execute(update(edges).where(edges.c.id == edge).values(values))
+
+
+async def note_camera(connection: AsyncConnection, edge: str, camera: CameraStatus, area: str, at: datetime) -> None:
+    """Note how a camera is."""
+    values = {
+        "edge": edge,
+        "id": camera.id,
+        "name": camera.name,
+        "area": area,
+        "state": camera.state,
+        "reason": camera.reason,
+        "fps": camera.fps,
+        "counts": msgspec.to_builtins(camera.counts),
+        "seen_at": at,
+    }
+    await connection.execute(_upsert(connection, cameras, ["edge", "id"], values))
+
+
+async def camera(connection: AsyncConnection, edge: str, camera_id: str) -> tuple[str, str] | None:
+    """(name, area) of a camera that has reported."""
+    query = select(cameras.c.name, cameras.c.area).where(cameras.c.edge == edge, cameras.c.id == camera_id)
+    row = (await connection.execute(query)).first()
+    return (row[0], row[1]) if row else None
+
+
+async def listed(connection: AsyncConnection, area: str, edge: str | None = None) -> list[dict[str, Any]]:
+    """Edges with their cameras, as consoles show them: those within `area`, or that have a camera there."""
+    query = select(edges).order_by(edges.c.name)
+    found = [
+        dict(row)
+        for row in (await connection.execute(query if edge is None else query.where(edges.c.id == edge))).mappings()
+    ]
+    seen = select(cameras).where(within(cameras.c.area, area)).order_by(cameras.c.name)
+    by_edge: dict[str, list[dict[str, Any]]] = {}
+    for row in (await connection.execute(seen)).mappings():
+        by_edge.setdefault(row["edge"], []).append(dict(row))
+    inside = set((await connection.execute(select(edges.c.id).where(within(edges.c.area, area)))).scalars())
+    return [
+        {**row, "cameras": by_edge.get(row["id"], [])} for row in found if row["id"] in inside or row["id"] in by_edge
+    ]
+
+
+async def count(connection: AsyncConnection, name: str, amount: int) -> None:
+    """Add to a named counter."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(counters).values(name=name, value=amount)
+    await connection.execute(
+        statement.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + amount})
+    )
+
+
+async def counts(connection: AsyncConnection) -> dict[str, int]:
+    """All named counters."""
+    return {name: value for name, value in await connection.execute(select(counters.c.name, counters.c.value))}
+
+
+def outbox_of(row: dict[str, Any]) -> OutboxStatus:
+    """The outbox of an edge as it last reported."""
+    return msgspec.convert(row["outbox"] or {}, OutboxStatus)

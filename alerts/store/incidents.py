@@ -1,0 +1,152 @@
+"""Rows of incidents, their events and their log. Every function works on a connection that the caller has opened."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, RowMapping, Select, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerts.incident import Incident, Resolution, State
+from alerts.store.schema import events, incident_log, incidents, media
+from core.events import Event
+
+
+def within(column: ColumnElement[str], area: str) -> ColumnElement[bool]:
+    """SQL of `core.areas.contains(area, column)`."""
+    return or_(
+        column == area, column.startswith(f"{area}.", autoescape=True), column.startswith(f"{area}/", autoescape=True)
+    )
+
+
+async def insert_event(
+    connection: AsyncConnection, edge: str, event: Event, incident: str, received_at: datetime, now: datetime
+) -> None:
+    """Store one event that `known_events` did not name."""
+    values = {
+        **msgspec.structs.asdict(event),
+        "edge": edge,
+        "incident": incident,
+        "received_at": received_at,
+        "stored_at": now,
+        "snapshot_sha256": event.snapshot.sha256 if event.snapshot else None,
+    }
+    del values["snapshot"], values["v"]
+    await connection.execute(insert(events).values(values))
+
+
+async def known(connection: AsyncConnection, edge: str, batch: Sequence[Event]) -> set[str]:
+    """Ids of those events of the batch that are stored, by id or by (edge, stream, seq)."""
+    if not batch:
+        return set()
+    found: set[str] = set()
+    by_stream: dict[str, list[Event]] = {}
+    for event in batch:
+        by_stream.setdefault(event.stream, []).append(event)
+    for stream, items in by_stream.items():
+        numbers = select(events.c.seq).where(
+            events.c.edge == edge, events.c.stream == stream, events.c.seq.in_([item.seq for item in items])
+        )
+        there = set((await connection.execute(numbers)).scalars())
+        found |= {item.id for item in items if item.seq in there}
+    ids = select(events.c.id).where(events.c.id.in_([event.id for event in batch]))
+    return found | set((await connection.execute(ids)).scalars())
+
+
+async def open_incident(connection: AsyncConnection, edge: str, camera: str, rule: str) -> Incident | None:
+    """The open incident of a camera and rule; the schema allows one."""
+    query = select(incidents).where(
+        incidents.c.edge == edge,
+        incidents.c.camera == camera,
+        incidents.c.rule == rule,
+        incidents.c.state != State.CLOSED,
+    )
+    row = (await connection.execute(query)).mappings().first()
+    return _incident(row) if row else None
+
+
+async def save(connection: AsyncConnection, incident: Incident) -> Incident:
+    """Insert a new incident or update a known one; returns it with its number."""
+    values = msgspec.structs.asdict(incident)
+    if incident.number:
+        await connection.execute(update(incidents).where(incidents.c.id == incident.id).values(values))
+        return incident
+    del values["number"]
+    result = await connection.execute(insert(incidents).values(values).returning(incidents.c.number))
+    return msgspec.structs.replace(incident, number=result.scalar_one())
+
+
+async def find(connection: AsyncConnection, incident: str, area: str) -> Incident | None:
+    """One incident, if it lies within `area`."""
+    query = select(incidents).where(incidents.c.id == incident, within(incidents.c.area, area))
+    row = (await connection.execute(query)).mappings().first()
+    return _incident(row) if row else None
+
+
+async def by_id(connection: AsyncConnection, incident: str) -> Incident | None:
+    """One incident, wherever it lies."""
+    row = (await connection.execute(select(incidents).where(incidents.c.id == incident))).mappings().first()
+    return _incident(row) if row else None
+
+
+async def listed(connection: AsyncConnection, area: str, states: Sequence[State], limit: int) -> list[Incident]:
+    """Incidents within `area`, the gravest first, then the newest."""
+    query: Select[Any] = (
+        select(incidents)
+        .where(within(incidents.c.area, area), incidents.c.state.in_(states))
+        .order_by(incidents.c.severity, incidents.c.opened_at.desc())
+        .limit(limit)
+    )
+    if list(states) == [State.CLOSED]:
+        query = query.order_by(None).order_by(incidents.c.closed_at.desc())
+    return [_incident(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def log(connection: AsyncConnection, incident: str, at: datetime, who: str, action: str, note: str = "") -> None:
+    """Write down who did what to an incident, and why."""
+    await connection.execute(insert(incident_log).values(incident=incident, at=at, who=who, action=action, note=note))
+
+
+async def history(connection: AsyncConnection, incident: str) -> list[dict[str, Any]]:
+    """What was done to an incident, oldest first."""
+    query = select(incident_log).where(incident_log.c.incident == incident).order_by(incident_log.c.id)
+    return [dict(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def events_of(connection: AsyncConnection, incident: str, limit: int = 200) -> list[dict[str, Any]]:
+    """The newest events of an incident, newest first, each with the kinds of its media in `media`."""
+    query = select(events).where(events.c.incident == incident).order_by(events.c.at.desc()).limit(limit)
+    rows = [dict(row) for row in (await connection.execute(query)).mappings()]
+    kinds = select(media.c.event, media.c.kind).where(media.c.event.in_([row["id"] for row in rows]))
+    there: dict[str, set[str]] = {}
+    for event, kind in await connection.execute(kinds):
+        there.setdefault(event, set()).add(kind)
+    return [{**row, "media": there.get(row["id"], set())} for row in rows]
+
+
+async def event_row(connection: AsyncConnection, event: str) -> RowMapping | None:
+    """One event as it is stored."""
+    return (await connection.execute(select(events).where(events.c.id == event))).mappings().first()
+
+
+async def media_of(connection: AsyncConnection, event: str, kind: str) -> str | None:
+    """SHA-256 of a file of an event."""
+    query = select(media.c.sha256).where(media.c.event == event, media.c.kind == kind)
+    return (await connection.execute(query)).scalar_one_or_none()
+
+
+async def add_media(connection: AsyncConnection, event: str, kind: str, sha256: str, size: int, now: datetime) -> bool:
+    """Note a file of an event; False where it was there."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(media).values(event=event, kind=kind, sha256=sha256, size=size, stored_at=now)
+    result = await connection.execute(statement.on_conflict_do_nothing().returning(media.c.event))
+    return result.first() is not None
+
+
+def _incident(row: RowMapping) -> Incident:
+    values = dict(row)
+    values["state"] = State(values["state"])
+    values["resolution"] = Resolution(values["resolution"]) if values["resolution"] else None
+    return Incident(**values)

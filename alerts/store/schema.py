@@ -1,0 +1,201 @@
+"""The centre's tables, one schema for SQLite and PostgreSQL. Migrations bring a database to it; see `migrations/`."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_Key = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER PRIMARY KEY counts by itself in SQLite
+
+
+class Time(TypeDecorator[datetime]):
+    """An aware time as microseconds since 1970 UTC: exact, sortable, and the same on every engine."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+metadata = MetaData()
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("number", _Key, primary_key=True, autoincrement=True),  # that people say aloud
+    Column("id", String(36), nullable=False, unique=True),
+    Column("kind", String(64), nullable=False),
+    Column("rule", String(64), nullable=False),
+    Column("edge", String(64), nullable=False),
+    Column("camera", String(64), nullable=False),
+    Column("area", String(64), nullable=False),
+    Column("severity", Integer, nullable=False),  # the highest of its events: 1 is above 3
+    Column("state", String(16), nullable=False),  # new, acknowledged, closed
+    Column("resolution", String(16)),  # resolved, false, test
+    Column("label", String(200), nullable=False),  # of its surest event
+    Column("score", Float, nullable=False),
+    Column("opened_at", Time, nullable=False),
+    Column("updated_at", Time, nullable=False),
+    Column("closed_at", Time),
+    Column("acknowledged_at", Time),
+    Column("acknowledged_by", String(80)),
+    Column("event_count", Integer, nullable=False),
+    Column("last_event", String(36), nullable=False),
+    Column("last_event_at", Time, nullable=False),
+    Column("snapshot_event", String(36)),  # newest event that has a picture
+    Column("clip_event", String(36)),  # newest event that has a clip
+)
+Index(
+    "one_open_incident",
+    incidents.c.edge,
+    incidents.c.camera,
+    incidents.c.rule,
+    unique=True,
+    sqlite_where=text("state <> 'closed'"),
+    postgresql_where=text("state <> 'closed'"),
+)
+Index("incidents_by_time", incidents.c.state, incidents.c.opened_at)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("edge", String(64), nullable=False),  # from the topic, never from the payload
+    Column("stream", String(16), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("incident", String(36), ForeignKey("incidents.id"), nullable=False, index=True),
+    Column("camera", String(64), nullable=False),
+    Column("rule", String(64), nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("at", Time, nullable=False),
+    Column("frame_at", Time, nullable=False),
+    Column("received_at", Time, nullable=False),
+    Column("stored_at", Time, nullable=False),
+    Column("label", String(200), nullable=False),
+    Column("score", Float, nullable=False),
+    Column("track", BigInteger, nullable=False),
+    Column("box", JSON, nullable=False),  # [left, top, right, bottom], fractions of the picture
+    Column("zone", String(200), nullable=False),
+    Column("model", String(200), nullable=False),
+    Column("snapshot_sha256", String(64)),  # the picture it announced
+    Column("clip_follows", Boolean, nullable=False),
+    UniqueConstraint("edge", "stream", "seq", name="one_row_an_event"),
+)
+
+media = Table(
+    "media",
+    metadata,
+    Column("event", String(36), ForeignKey("events.id"), primary_key=True),
+    Column("kind", String(16), primary_key=True),  # snapshot, clip
+    Column("sha256", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("stored_at", Time, nullable=False),
+)
+
+incident_log = Table(
+    "incident_log",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("incident", String(36), ForeignKey("incidents.id"), nullable=False, index=True),
+    Column("at", Time, nullable=False),
+    Column("who", String(80), nullable=False),  # a user's name, or "system"
+    Column("action", String(32), nullable=False),  # opened, acknowledged, closed
+    Column("note", String(500), nullable=False),
+)
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("at", Time, nullable=False),
+    Column("kind", String(16), nullable=False),  # incident, edge
+    Column("area", String(64), nullable=False),
+    Column("payload", JSON, nullable=False),  # what consoles are told
+    sqlite_autoincrement=True,  # a number must never come again, even after the newest rows were trimmed
+)
+
+edges = Table(
+    "edges",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("area", String(64), nullable=False),
+    Column("online", Boolean, nullable=False),
+    Column("seen_at", Time),
+    Column("stream", String(16)),
+    Column("version", String(200), nullable=False),
+    Column("outbox", JSON, nullable=False),
+)
+
+cameras = Table(
+    "cameras",
+    metadata,
+    Column("edge", String(64), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("area", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("fps", Float, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("seen_at", Time),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("display_name", String(80), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("area", String(64), nullable=False),
+    Column("password_hash", String(200)),  # none until the user has set one
+    Column("created_at", Time, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    Column("user", String(80), ForeignKey("users.name"), nullable=False),
+    Column("created_at", Time, nullable=False),
+    Column("expires_at", Time, nullable=False),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    Column("user", String(80), ForeignKey("users.name"), nullable=False),
+    Column("expires_at", Time, nullable=False),
+    Column("used_at", Time),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)

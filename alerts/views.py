@@ -1,0 +1,108 @@
+"""What programs and pages are told of incidents, edges and people: the shapes of the API, version 1."""
+
+from datetime import datetime
+from typing import Any
+
+from alerts import places
+from alerts.incident import Incident
+from alerts.store.people import User
+
+SYSTEM = "system"  # in the log: nobody, the centre itself
+
+
+def instant(moment: datetime | None) -> str | None:
+    """A time as ISO 8601 in UTC with milliseconds."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
+
+
+def incident(value: Incident, camera_name: str) -> dict[str, Any]:
+    """An incident as a row of the queue."""
+    return {
+        "id": value.id,
+        "number": value.number,
+        "kind": value.kind,
+        "rule": value.rule,
+        "severity": value.severity,
+        "state": value.state.value,
+        "resolution": value.resolution.value if value.resolution else None,
+        "camera": {
+            "edge": value.edge,
+            "id": value.camera,
+            "name": camera_name,
+            "area": value.area,
+            "area_name": places.name(value.area),
+        },
+        "opened_at": instant(value.opened_at),
+        "updated_at": instant(value.updated_at),
+        "closed_at": instant(value.closed_at),
+        "event_count": value.event_count,
+        "label": value.label,
+        "score": value.score,
+        "snapshot_event": value.snapshot_event,
+        "clip_event": value.clip_event,
+        "acknowledged_by": value.acknowledged_by,
+        "acknowledged_at": instant(value.acknowledged_at),
+        "last_event": {"id": value.last_event, "at": instant(value.last_event_at)},
+    }
+
+
+def event(row: dict[str, Any]) -> dict[str, Any]:
+    """One event of an incident."""
+    return {
+        "id": row["id"],
+        "at": instant(row["at"]),
+        "kind": row["kind"],
+        "label": row["label"],
+        "score": row["score"],
+        "severity": row["severity"],
+        "box": row["box"],
+        "snapshot": "snapshot" in row["media"],
+        "clip": "clip" in row["media"],
+    }
+
+
+def log_entry(row: dict[str, Any]) -> dict[str, Any]:
+    """One line of an incident's history."""
+    return {
+        "at": instant(row["at"]),
+        "who": None if row["who"] == SYSTEM else row["who"],
+        "action": row["action"],
+        "note": row["note"],
+    }
+
+
+def edge(row: dict[str, Any]) -> dict[str, Any]:
+    """An edge with its cameras."""
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "area": row["area"],
+        "area_name": places.name(row["area"]),
+        "online": row["online"],
+        "seen_at": instant(row["seen_at"]),
+        "outbox_events": (row["outbox"] or {}).get("events", 0),
+        "cameras": [
+            {
+                "id": camera["id"],
+                "name": camera["name"],
+                "area": camera["area"],
+                "area_name": places.name(camera["area"]),
+                "state": camera["state"],
+                "reason": camera["reason"],
+                "fps": camera["fps"],
+            }
+            for camera in row["cameras"]
+        ],
+    }
+
+
+def user(value: User) -> dict[str, Any]:
+    """A signed-in person, without secrets."""
+    return {
+        "name": value.name,
+        "display_name": value.display_name,
+        "role": value.role,
+        "area": value.area,
+        "area_name": places.name(value.area),
+        "must_set_password": value.password_hash is None,
+    }

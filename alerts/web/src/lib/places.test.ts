@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+
+import { address, linkToken, parse } from './places';
+
+describe('addresses', () => {
+  it('name each place, there and back', () => {
+    for (const place of [
+      { page: 'signIn' },
+      { page: 'cameras' },
+      { page: 'queue', incident: null },
+      { page: 'queue', incident: '01JD-a:b.c_d' },
+    ] as const) {
+      const url = new URL(address(place), 'http://console.invalid');
+      expect(parse(url.pathname, url.hash)).toEqual(place);
+    }
+  });
+
+  it('that are unknown lead to the queue', () => {
+    expect(parse('/', '#/nowhere')).toEqual({ page: 'queue', incident: null });
+    expect(parse('/', '#/kejadian/<script>')).toEqual({ page: 'queue', incident: null });
+  });
+});
+
+describe('a one-time link', () => {
+  it('carries its token in the fragment of the sign-in page only', () => {
+    expect(linkToken('/masuk', '#token=XYZ')).toBe('XYZ');
+    expect(linkToken('/masuk', '')).toBeNull();
+    expect(linkToken('/', '#token=XYZ')).toBeNull();
+  });
+});

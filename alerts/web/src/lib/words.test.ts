@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+
+import { en } from './words/en';
+import { id } from './words/id';
+
+type Leaf = readonly [path: string, value: unknown];
+
+/** Every text of a dictionary with its path; lists count as one text each place. */
+function leaves(value: unknown, path = ''): Leaf[] {
+  if (typeof value !== 'object' || value === null) return [[path, value]];
+  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, path === '' ? key : `${path}.${key}`));
+}
+
+const paths = (dictionary: unknown): string[] => leaves(dictionary).map(([path]) => path).sort();
+
+describe.each([
+  ['Indonesian', id],
+  ['English', en],
+] as const)('the %s dictionary', (_name, dictionary) => {
+  it('leaves no text empty', () => {
+    expect(leaves(dictionary).filter(([, value]) => value === '' || value === undefined)).toEqual([]);
+  });
+
+  it('speaks without exclamation marks', () => {
+    const texts = leaves(dictionary).map(([, value]) => (typeof value === 'function' ? String(value('X', 'Y')) : value));
+    expect(texts.filter((text) => String(text).includes('!'))).toEqual([]);
+  });
+});
+
+describe('the two dictionaries', () => {
+  it('hold the same texts', () => {
+    expect(paths(en)).toEqual(paths(id));
+  });
+
+  it('do not hold one language twice', () => {
+    const english = new Map(leaves(en));
+    const same = leaves(id).filter(([path, value]) => typeof value === 'string' && english.get(path) === value);
+    // Words that both languages share.
+    expect(same.map(([, value]) => value).sort()).toEqual(['Bus', 'E-Kamling', 'Operator', 'm']);
+  });
+});

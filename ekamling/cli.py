@@ -1,0 +1,59 @@
+"""The command line. Each command is a module of its own, imported only when it is called."""
+
+import argparse
+import importlib
+import logging
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from core.errors import EkamlingError
+from ekamling import logs
+
+COMMANDS = {
+    "demo": "run the whole pipeline on bundled footage",
+    "edge": "run an edge beside its cameras",
+    "server": "run the centre",
+    "simulator": "serve a clip as a camera, over RTSP",
+    "user": "add people and make sign-in links",
+    "config": "check a configuration file, or print the reference of all keys",
+}
+
+log = logging.getLogger("ekamling")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status. What goes wrong is one line on stderr, never a traceback."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parser = _parser(next((word for word in given if word in COMMANDS), None))
+    options = parser.parse_args(given)
+    logs.configure(options.log, verbose=options.verbose)
+    try:
+        return int(options.run(options))
+    except EkamlingError as error:
+        for line in str(error).splitlines():
+            sys.stderr.write(f"ekamling: {line}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 1
+    except Exception as error:
+        log.debug("internal error", exc_info=True)
+        sys.stderr.write(f"ekamling: internal error: {error or type(error).__name__} (--verbose shows where)\n")
+        return 70
+
+
+def _parser(command: str | None) -> argparse.ArgumentParser:
+    """The parser; only the module of the called command is imported for its options."""
+    parser = argparse.ArgumentParser(prog="ekamling", description="E-Kamling: the neighbourhood watch, electronic.")
+    parser.add_argument("--log", choices=("text", "json"), default="text", help="form of the log lines on stderr")
+    parser.add_argument("--verbose", action="store_true", help="log more")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, summary in COMMANDS.items():
+        sub = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+        if name == command:
+            module: Any = importlib.import_module(f"ekamling.commands.{name}")
+            module.configure(sub)
+            sub.set_defaults(run=module.run)
+    return parser

@@ -1,0 +1,118 @@
+"""The centre in one process: broker, ingest, store, alerts and web, put together and kept running."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from alerts.bell import Bell
+from alerts.http.app import build
+from alerts.http.stream import Stream
+from alerts.sink import Sink
+from alerts.store import feed, fleet
+from alerts.store.database import Database
+from core.clock import Clock, SystemClock
+from core.errors import ServiceError
+from ekamling.folders import make_folder
+from ekamling.settings import CentreSettings
+from ekamling.web import GRACE_S, WebServer, listen
+from ingest import uploads
+from ingest.accounts import Accounts
+from ingest.broker import Broker
+from ingest.clips import ClipIntake
+from ingest.consumer import Consumer
+from ingest.intake import Intake, Sinks
+from ingest.media import MediaFolder
+
+TRIM_S = 600.0
+
+
+async def serve(settings: CentreSettings, ready: Callable[[str], None]) -> None:
+    """Run the centre until SIGTERM or SIGINT; calls `ready` with its address when all parts are up.
+
+    Raises ServiceError for a port that is taken or a part that ended, StorageError for a disk that cannot be written.
+    """
+    data = Path(settings.data)
+    make_folder(data)
+    accounts = Accounts.read(settings.edges)
+    async with contextlib.AsyncExitStack() as stack:
+        listener = stack.enter_context(listen(settings.http.host, settings.http.port))
+        database = await Database.open(settings.database_url)
+        stack.push_async_callback(database.close)
+        await _register(database, accounts)
+        broker = Broker(settings.broker, accounts, data / "broker")
+        await broker.start()
+        stack.push_async_callback(broker.stop)
+        parts = _parts(settings, database, broker, accounts)
+        await _run(parts, listener, lambda: ready(settings.http.url))
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What runs while the centre runs."""
+
+    web: WebServer
+    stream: Stream
+    broker: Broker
+    consumer: Consumer
+    database: Database
+    clock: Clock
+
+
+def _parts(settings: CentreSettings, database: Database, broker: Broker, accounts: Accounts) -> _Parts:
+    """Join the rooms: ingest's seams lead to the sink of alerts."""
+    clock, bell = SystemClock(), Bell()
+    sink = Sink(database, bell, clock)
+    media = MediaFolder(Path(settings.data) / "media")
+    intake = Intake(Sinks(events=sink, media=sink, fleet=sink, tally=sink), media, clock)
+    consumer = Consumer(broker.url, broker.user, broker.password, intake)
+    edge_routes = uploads.router(accounts, ClipIntake(media, sink, sink))
+    app, stream = build(database, sink, bell, clock, settings.http.url, media.path, [edge_routes])
+    return _Parts(WebServer(app), stream, broker, consumer, database, clock)
+
+
+async def _run(parts: _Parts, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Run all parts until a signal comes; raises ServiceError when one of them ends by itself."""
+    stop = asyncio.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    web = asyncio.create_task(parts.web.serve(sockets=[listener]), name="the web server")
+    stopping = asyncio.create_task(stop.wait(), name="a signal")
+    work = [
+        asyncio.create_task(parts.broker.ended(), name="the broker"),
+        asyncio.create_task(parts.consumer.run(), name="ingest"),
+        asyncio.create_task(_keep_house(parts.database, parts.clock), name="housekeeping"),
+        asyncio.create_task(_announce(parts.web, ready), name="the start"),
+        web,
+    ]
+    done, _ = await asyncio.wait([*work[:-2], web, stopping], return_when=asyncio.FIRST_COMPLETED)
+    parts.stream.close()
+    parts.web.should_exit = True
+    await asyncio.wait([web], timeout=GRACE_S + 2)
+    for task in (*work, stopping):
+        task.cancel()
+    await asyncio.gather(*work, stopping, return_exceptions=True)
+    if stopping not in done:
+        raise ServiceError(f"{next(iter(done)).get_name()} ended unexpectedly; the centre stops")
+
+
+async def _announce(web: WebServer, ready: Callable[[], None]) -> None:
+    await web.up.wait()
+    ready()
+
+
+async def _register(database: Database, accounts: Accounts) -> None:
+    async with database.write() as connection:
+        for account in accounts:
+            await fleet.register(connection, account.edge, account.name, account.area)
+
+
+async def _keep_house(database: Database, clock: Clock) -> None:
+    """Forget what the feed need not keep, for ever."""
+    while True:
+        async with database.write() as connection:
+            await feed.trim(connection, clock.now())
+        await asyncio.sleep(TRIM_S)

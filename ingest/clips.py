@@ -1,0 +1,68 @@
+"""Clips that come in pieces: what each piece leads to. No HTTP here."""
+
+import asyncio
+from dataclasses import dataclass
+
+from core.errors import WireError
+from core.events import Media
+from ingest.media import MediaFolder
+from ingest.sinks import MediaSink, Tally
+
+MP4 = b"ftyp"  # at byte 4
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some bytes of a clip of `total` bytes, from byte `first` on; `digest` is the SHA-256 of the whole."""
+
+    first: int
+    total: int
+    digest: str
+    content: bytes
+
+    @property
+    def last(self) -> bool:
+        return self.first + len(self.content) == self.total
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP status, and how many bytes of the clip are here."""
+
+    status: int
+    offset: int = 0
+
+
+class ClipIntake:
+    """Puts pieces together, checks the whole, and notes it with its event."""
+
+    def __init__(self, media: MediaFolder, sink: MediaSink, tally: Tally) -> None:
+        self._media = media
+        self._sink = sink
+        self._tally = tally
+
+    def offset(self, edge: str, event: str) -> int:
+        """How many bytes of an unfinished clip are here."""
+        return self._media.offset(edge, event)
+
+    async def add(self, edge: str, event: str, piece: Piece) -> Answer:
+        """202 more is awaited, 201 complete, 200 was here already, 409 the piece does not continue what is here,
+        404 the event is not known (yet), 422 the whole is not what the digest says, or not MP4."""
+        fate = await self._sink.media_fate("clip", edge, event, None)
+        if fate != "stored":
+            return Answer(200 if fate == "duplicate" else 404)
+        try:
+            length = await asyncio.to_thread(self._media.append, edge, event, piece.first, piece.content)
+        except WireError:
+            return Answer(409, self.offset(edge, event))
+        return await self._complete(edge, event, piece.digest) if piece.last else Answer(202, length)
+
+    async def _complete(self, edge: str, event: str, digest: str) -> Answer:
+        content = self._media.take(edge, event)
+        whole = Media.of(content)
+        if content[4:8] != MP4 or whole.sha256 != digest:
+            await self._tally.count("refused")
+            return Answer(422)
+        await asyncio.to_thread(self._media.store, "clip", content)
+        await self._sink.put_media("clip", edge, event, whole)
+        return Answer(201, whole.size)

@@ -1,0 +1,98 @@
+"""The consumer: pulls the edges' messages from JetStream, hands batches to the intake, and sends the acks.
+
+Any number of consumers share the work: the stream is a work queue, and a message that one of them does not settle in
+time is given to another.
+"""
+
+import asyncio
+import logging
+
+import nats
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import ConsumerConfig, DiscardPolicy, RetentionPolicy, StreamConfig
+
+from core.events import encode
+from core.topics import UP, subject
+from ingest.intake import Intake, Message, Outcome, Verdict
+
+STREAM = "EDGES"
+DURABLE = "ingest"
+BATCH = 200
+FETCH_S = 5.0
+ACK_WAIT_S = 30.0
+MAX_PENDING = 1000
+MAX_AGE_S = 24 * 3600.0  # an edge still has in its outbox what the stream gives up
+MAX_BYTES = 1024 * 1024 * 1024
+RETRY_S = 1.0
+
+log = logging.getLogger("ingest.consumer")
+
+
+class Consumer:
+    """One worker. `run` works until it is cancelled."""
+
+    def __init__(self, url: str, user: str, password: str, intake: Intake) -> None:
+        self._url = url
+        self._user = user
+        self._password = password
+        self._intake = intake
+
+    async def run(self) -> None:
+        """Connect, and again after every failure of the broker."""
+        while True:
+            try:
+                await self._run_once()
+            except (NatsError, OSError, TimeoutError) as error:
+                log.warning("the broker %s cannot be used (%s); trying again", self._url, error or type(error).__name__)
+            await asyncio.sleep(RETRY_S)
+
+    async def _run_once(self) -> None:
+        client = await nats.connect(
+            self._url, user=self._user, password=self._password, name="ingest", max_reconnect_attempts=-1
+        )
+        try:
+            subscription = await _subscribe(client.jetstream())
+            while True:
+                try:
+                    messages = await subscription.fetch(BATCH, timeout=FETCH_S)
+                except TimeoutError:
+                    continue
+                await self._settle(client, messages)
+        finally:
+            await client.close()
+
+    async def _settle(self, client: Client, messages: list[Msg]) -> None:
+        """Take in a batch, tell the edges what is committed, then tell the broker what is done with."""
+        outcome = await self._intake.handle([Message(message.subject, message.data) for message in messages])
+        await self._acknowledge(client, outcome)
+        for message, verdict in zip(messages, outcome.verdicts, strict=True):
+            match verdict:
+                case Verdict.DONE:
+                    await message.ack()
+                case Verdict.REFUSED:
+                    await message.term()
+                case Verdict.RETRY:
+                    await message.nak(delay=RETRY_S)
+
+    async def _acknowledge(self, client: Client, outcome: Outcome) -> None:
+        for edge, ack in outcome.acks:
+            await client.publish(subject(edge, "ack"), encode(ack))
+
+
+async def _subscribe(jetstream: JetStreamContext) -> JetStreamContext.PullSubscription:
+    """Make the stream and the shared consumer if they are not there, and take part."""
+    await jetstream.add_stream(
+        StreamConfig(
+            name=STREAM,
+            subjects=[subject("*", channel) for channel in UP],
+            retention=RetentionPolicy.WORK_QUEUE,
+            discard=DiscardPolicy.OLD,
+            max_age=MAX_AGE_S,
+            max_bytes=MAX_BYTES,
+        )
+    )
+    config = ConsumerConfig(ack_wait=ACK_WAIT_S, max_ack_pending=MAX_PENDING)
+    return await jetstream.pull_subscribe("", durable=DURABLE, stream=STREAM, config=config)
