@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from detectors.suppression import suppress
 
 onnxruntime.disable_telemetry_events()
 
+_LONGEST = 4096  # pixels a side: a damaged file must not ask for all memory
 _FATAL_ONLY = 4  # onnxruntime's log severity: its errors reach us as exceptions
 
 # onnxruntime's own exceptions share no base but Exception.
@@ -53,8 +55,8 @@ class OnnxDetector:
         self.score_threshold = score_threshold
         self.nms_iou = nms_iou
         self.limit = limit
-        self._session = _load(model)
-        self.input_size, self._input = _input(self._session, model)
+        self._file = _load(model)
+        self.input_size = _input_size(self._file, model)
         self._local = threading.local()
         self._layout = self._try()
 
@@ -77,14 +79,14 @@ class OnnxDetector:
 
     def _run(self, data: NDArray[np.float32], names: tuple[str, ...]) -> list[NDArray[np.float32]]:
         try:
-            outputs: list[NDArray[np.float32]] = self._session.run(names, {self._input: data})
+            outputs: list[NDArray[np.float32]] = self._file.session.run(names, {self._file.input: data})
         except _RUNTIME_ERRORS as error:
             raise ModelError(_text(self.model, "cannot be run", error)) from error
         return outputs
 
     def _try(self) -> Layout:
         """Run once, and hold what comes out against what the model is said to be."""
-        names = tuple(output.name for output in self._session.get_outputs())
+        names = self._file.outputs
         outputs = self._run(np.zeros((1, 3, *self.input_size), np.float32), names)
         shapes: Mapping[str, tuple[int, ...]] = {
             name: np.shape(output) for name, output in zip(names, outputs, strict=True)
@@ -102,7 +104,17 @@ class OnnxDetector:
         return layout
 
 
-def _load(model: Model) -> Any:
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A loaded model and what it says of itself; `shape` holds names where a dimension is open."""
+
+    session: Any
+    input: str
+    shape: tuple[int | str | None, ...]
+    outputs: tuple[str, ...]
+
+
+def _load(model: Model) -> _File:
     options = onnxruntime.SessionOptions()
     # Two threads with the default spinning burned three times the CPU; shards, not threads, use the other cores.
     options.intra_op_num_threads = 1
@@ -114,28 +126,30 @@ def _load(model: Model) -> Any:
             options.add_free_dimension_override_by_name(name, length)
     content = model.content()
     try:
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"], enable_fallback=0)
+        inputs = [(each.name, tuple(each.shape), each.type) for each in session.get_inputs()]
+        outputs = tuple(each.name for each in session.get_outputs())
     except _RUNTIME_ERRORS as error:
         raise ModelError(_text(model, "is no model that can be loaded", error)) from error
+    match inputs:
+        case [(name, (_, 3, _, _) as shape, "tensor(float)")]:
+            return _File(session, name, shape, outputs)
+    raise ModelError(_text(model, "does not take one float picture of the shape (1, 3, height, width)"))
 
 
-def _input(session: Any, model: Model) -> tuple[Size, str]:
-    """Size and name of the input: one float tensor (1, 3, height, width)."""
-    inputs = session.get_inputs()
-    shape = list(inputs[0].shape) if len(inputs) == 1 else []
-    if len(shape) != 4 or shape[1] != 3 or inputs[0].type != "tensor(float)":
-        raise ModelError(_text(model, "does not take one float picture of the shape (1, 3, height, width)"))
-    if model.input is not None:
-        wanted = list(model.input)
-    else:
-        wanted = shape[2:]
-    if not all(isinstance(length, int) and length > 0 for length in wanted):
+def _input_size(file: _File, model: Model) -> Size:
+    """The size to run at: the one asked for, else the file's own."""
+    fixed = file.shape[2:]
+    height, width = model.input or fixed
+    if not isinstance(height, int) or not isinstance(width, int):
         raise ModelError(_text(model, "fixes no input size: say which one to use"))
-    if any(isinstance(is_, int) and is_ != ask for is_, ask in zip(shape[2:], wanted, strict=True)):
+    if not (0 < height <= _LONGEST and 0 < width <= _LONGEST):
         raise ModelError(
-            _text(model, f"takes pictures of {shape[3]}x{shape[2]} only, not {wanted[1]}x{wanted[0]} (width x height)")
+            _text(model, f"would take pictures of {width}x{height}; at most {_LONGEST} a side are allowed")
         )
-    return (wanted[0], wanted[1]), inputs[0].name
+    if any(isinstance(own, int) and own != asked for own, asked in zip(fixed, (height, width), strict=True)):
+        raise ModelError(_text(model, f"takes pictures of {fixed[1]}x{fixed[0]} only, not {width}x{height}"))
+    return height, width
 
 
 def _sound(found: Detections, classes: int) -> NDArray[np.bool_]:

@@ -10,11 +10,16 @@ _CANDIDATES = 1000  # the pairwise table holds the square of it: 4 MB
 
 def iou_table(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
     """Intersection over union of each box of `a` (n, 4) with each of `b` (m, 4): (n, m), 0 where both are empty."""
-    corner = np.maximum(a[:, None, :2], b[None, :, :2])
-    size = np.minimum(a[:, None, 2:], b[None, :, 2:]) - corner
-    overlap = np.prod(np.maximum(size, 0), axis=2)
-    union = np.prod(a[:, 2:] - a[:, :2], axis=1)[:, None] + np.prod(b[:, 2:] - b[:, :2], axis=1) - overlap
+    wide = np.minimum(a[:, None, 2], b[:, 2]) - np.maximum(a[:, None, 0], b[:, 0])
+    high = np.minimum(a[:, None, 3], b[:, 3]) - np.maximum(a[:, None, 1], b[:, 1])
+    overlap = np.maximum(wide, 0) * np.maximum(high, 0)
+    union = _areas(a)[:, None] + _areas(b) - overlap
     return np.asarray(overlap / np.maximum(union, 1e-9), np.float32)
+
+
+def _areas(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    areas: NDArray[np.float32] = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    return areas
 
 
 def suppress(detections: Detections, iou: float, limit: int = 100) -> Detections:

@@ -2,8 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
@@ -24,8 +23,20 @@ RECONNECT_S = (1, 30)
 log = logging.getLogger("edge.publisher")
 
 
+class Host(Protocol):
+    """The edge for which the publisher speaks; called on the network thread."""
+
+    def status(self, *, online: bool) -> Status:
+        """How the edge is now."""
+        ...
+
+    def answer(self, command: Command) -> Reply:
+        """Do what the centre asks."""
+        ...
+
+
 class Publisher:
-    """Owns the MQTT session of one edge. `command` answers what the centre asks, on the network thread."""
+    """Owns the MQTT session of one edge."""
 
     def __init__(
         self,
@@ -34,13 +45,13 @@ class Publisher:
         secret: str,
         outbox: Outbox,
         clock: Clock,
-        command: Callable[[Command], Reply],
+        host: Host,
     ) -> None:
         self._edge = edge
         self._link = link
         self._outbox = outbox
         self._clock = clock
-        self._command = command
+        self._host = host
         self._sent: dict[tuple[Channel, int], float] = {}
         self._wake = threading.Condition()
         self._work = False
@@ -127,6 +138,8 @@ class Publisher:
             log.error("the broker %s refuses edge %s: %s", self._link.mqtt_host, self._edge, reason)
             return
         client.subscribe([(topic(self._edge, "ack"), 1), (topic(self._edge, "cmd"), 1)])
+        # The status goes first: it tells the centre the cameras' names and places before any event of theirs.
+        client.publish(topic(self._edge, "status"), encode(self._host.status(online=True)), qos=1)
         self._resend = True  # of what was on its way when the last connection broke
         self.connected.set()
         log.info("connected to the broker %s:%d", self._link.mqtt_host, self._link.mqtt_port)
@@ -145,7 +158,7 @@ class Publisher:
                 self._outbox.forget(decode(Ack, bytes(message.payload)))
                 self.wake()
             else:
-                reply = self._command(decode(Command, bytes(message.payload)))
+                reply = self._host.answer(decode(Command, bytes(message.payload)))
                 client.publish(topic(self._edge, "reply"), encode(reply), qos=1)
         except WireError as error:
             log.warning("the centre sent what this edge does not understand: %s", error)

@@ -5,6 +5,7 @@ time after it has passed, the packets are muxed as fragmented MP4, which plays i
 """
 
 import io
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -14,7 +15,6 @@ from fractions import Fraction
 import av
 
 from core.errors import SourceError
-from edge.codec import open_decoder
 from edge.rtsp.packet import Packet, StreamInfo
 
 BEFORE_S = 5.0
@@ -25,6 +25,9 @@ MAX_RING_BYTES = (
 )  # of one camera; a stream above 15 Mbit/s gets shorter clips instead of all the memory
 CLOCK_HZ = 90_000
 CLIP_CODECS = ("h264", "hevc")
+log = logging.getLogger("edge.recorder")
+
+FRAGMENTED = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +112,12 @@ class Recorder:
                 self._requests.remove(request)
                 packets = _span(self._groups, request)
                 info = self._info
-            if info is not None and packets:
+            if info is None or not packets:
+                continue
+            try:
                 self._deliver(Clip(request.event, mux(info, packets)))
+            except SourceError as error:
+                log.warning("no clip of event %s: %s", request.event, error)
 
 
 def _span(groups: deque[list[Packet]], request: _Request) -> list[Packet]:
@@ -122,28 +129,21 @@ def _span(groups: deque[list[Packet]], request: _Request) -> list[Packet]:
 
 def mux(info: StreamInfo, packets: list[Packet]) -> bytes:
     """Fragmented MP4 of packets that begin with a keyframe; raises SourceError where they cannot be muxed."""
-    target = io.BytesIO()
-    options = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+    target, tick = io.BytesIO(), Fraction(1, CLOCK_HZ)
+    opening = io.BytesIO(info.parameter_sets + packets[0].data)
     try:
-        with av.open(target, "w", format="mp4", options=options) as container:
-            width, height = _size(info, packets[0])
-            stream = container.add_mux_stream(info.codec, width=width, height=height, time_base=Fraction(1, CLOCK_HZ))
-            stream.codec_context.extradata = info.parameter_sets or packets[0].data
-            first = packets[0].pts
+        with (
+            av.open(opening, format=info.codec) as described,  # finds size and parameter sets in the first picture
+            av.open(target, "w", format="mp4", options=FRAGMENTED) as container,
+        ):
+            stream = container.add_stream_from_template(described.streams.video[0], opaque=True)
+            stream.time_base = tick
             for packet in packets:
                 copy = av.Packet(packet.data)
-                copy.stream, copy.time_base = stream, Fraction(1, CLOCK_HZ)
-                copy.pts = copy.dts = packet.pts - first
+                copy.stream, copy.time_base = stream, tick
+                copy.pts = copy.dts = packet.pts - packets[0].pts
                 copy.is_keyframe = packet.keyframe
                 container.mux(copy)
-    except (av.FFmpegError, ValueError) as error:
+    except (av.FFmpegError, ValueError, IndexError) as error:
         raise SourceError(f"its main stream cannot be written as a clip: {error}") from error
     return target.getvalue()
-
-
-def _size(info: StreamInfo, keyframe: Packet) -> tuple[int, int]:
-    """Width and height that the stream's own parameter sets state, read by decoding its first picture."""
-    context = open_decoder(info.codec)
-    context.decode(av.Packet(keyframe.data))
-    context.decode(None)
-    return context.width, context.height

@@ -110,7 +110,7 @@ class Supervisor:
             budget_bytes=settings.limits.outbox_mb * MEGABYTE,
             clip_budget_bytes=settings.limits.clips_mb * MEGABYTE,
         )
-        self._publisher = Publisher(settings.id, settings.centre, secret, self._outbox, clock, self._answer)
+        self._publisher = Publisher(settings.id, settings.centre, secret, self._outbox, clock, self)
         self._uploader = Uploader(settings.id, settings.centre, secret, self._outbox)
         self._cameras = {camera.id: _unseen(camera) for camera in settings.cameras}
         self._shards = [
@@ -150,6 +150,13 @@ class Supervisor:
             cameras=list(self._cameras.values()),
             outbox=self._outbox.status(),
         )
+
+    def answer(self, command: Command) -> Reply:
+        """Do what the centre asks."""
+        if command.name == "status":
+            self._changed.set()
+            return Reply(command=command.id, ok=True)
+        return Reply(command=command.id, ok=False, message=f"this edge does not know the command {command.name!r}")
 
     def _close(self) -> None:
         """End the shards, give what waits a last chance to reach the centre, and say goodbye."""
@@ -200,13 +207,6 @@ class Supervisor:
             if before.state != camera.state:
                 log.info("camera %s is %s%s", camera.id, camera.state, f": {camera.reason}" if camera.reason else "")
                 self._changed.set()
-
-    def _answer(self, command: Command) -> Reply:
-        """Do what the centre asks."""
-        if command.name == "status":
-            self._changed.set()
-            return Reply(command=command.id, ok=True)
-        return Reply(command=command.id, ok=False, message=f"this edge does not know the command {command.name!r}")
 
 
 def assignments(settings: EdgeSettings) -> list[Assignment]:

@@ -61,15 +61,26 @@ class Intake:
         self._clock = clock
 
     async def handle(self, batch: Sequence[Message]) -> Outcome:
-        """Take in a batch in its order, events before the pictures that belong to them."""
+        """Take in a batch: heartbeats first, because they name the cameras, then events, then the events' pictures."""
         outcome = Outcome([Verdict.REFUSED] * len(batch))
-        decoded = [await self._decode(message) for message in batch]
-        events = [(index, item) for index, item in enumerate(decoded) if isinstance(item, Received)]
+        statuses: list[tuple[int, str, Status]] = []
+        events: list[tuple[int, Received]] = []
+        others: list[tuple[int, str, Snapshot | Reply]] = []
+        for index, message in enumerate(batch):
+            match await self._decode(message):
+                case Received() as received:
+                    events.append((index, received))
+                case (edge, Status() as status):
+                    statuses.append((index, edge, status))
+                case (edge, (Snapshot() | Reply()) as item):
+                    others.append((index, edge, item))
         try:
+            for index, edge, status in statuses:
+                await self._sinks.fleet.put_status(edge, status, self._clock.now())
+                outcome.verdicts[index] = Verdict.DONE
             await self._events(events, outcome)
-            for index, item in enumerate(decoded):
-                if isinstance(item, tuple):
-                    outcome.verdicts[index] = await self._other(*item, outcome)
+            for index, edge, item in others:
+                outcome.verdicts[index] = await self._other(edge, item, outcome)
         except StorageError as error:
             log.error("%s; %d messages wait with the broker", error, len(batch))
             return Outcome([Verdict.RETRY] * len(batch), [])
@@ -107,14 +118,10 @@ class Intake:
             acks.setdefault((received.edge, received.event.stream), []).append(received.event.seq)
         outcome.acks += [(edge, Ack(stream=stream, seqs=seqs)) for (edge, stream), seqs in acks.items()]
 
-    async def _other(self, edge: str, item: Snapshot | Status | Reply, outcome: Outcome) -> Verdict:
-        match item:
-            case Snapshot():
-                return await self._snapshot(edge, item, outcome)
-            case Status():
-                await self._sinks.fleet.put_status(edge, item, self._clock.now())
-            case Reply():
-                log.info("edge %s answers %s: %s %s", edge, item.command, "ok" if item.ok else "no", item.message)
+    async def _other(self, edge: str, item: Snapshot | Reply, outcome: Outcome) -> Verdict:
+        if isinstance(item, Snapshot):
+            return await self._snapshot(edge, item, outcome)
+        log.info("edge %s answers %s: %s %s", edge, item.command, "ok" if item.ok else "no", item.message)
         return Verdict.DONE
 
     async def _snapshot(self, edge: str, snapshot: Snapshot, outcome: Outcome) -> Verdict:

@@ -53,10 +53,12 @@ def router(accounts: Accounts, throttle: Throttle) -> APIRouter:
             raise ApiError(401, "link_used", "This link was used already or has expired.")
         return await _start(accounts, user, request, response)
 
-    @routes.get("")
-    async def who(user: SignedIn) -> dict[str, Any]:
-        """Who is signed in."""
-        return {"user": views.user(user)}
+    @routes.get("", dependencies=[public])
+    async def who(request: Request) -> dict[str, Any]:
+        """Who is signed in; null for nobody, which is an answer and not an error."""
+        token = session_token(request)
+        user = await accounts.session(token) if token else None
+        return {"user": views.user(user) if user else None}
 
     @routes.delete("", status_code=204)
     async def sign_out(_user: SignedIn, request: Request, response: Response) -> None:

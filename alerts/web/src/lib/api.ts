@@ -52,7 +52,7 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
 const part = encodeURIComponent;
 
 export const api = {
-  session: () => call<{ user: User }>('GET', 'session'),
+  session: () => call<{ user: User | null }>('GET', 'session'),
   signIn: (name: string, password: string) => call<{ user: User }>('POST', 'session', { name, password }),
   signInByLink: (token: string) => call<{ user: User }>('POST', 'session/link', { token }),
   signOut: () => call<undefined>('DELETE', 'session'),

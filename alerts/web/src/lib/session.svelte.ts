@@ -32,11 +32,11 @@ export const session = {
     trouble = null;
     try {
       const found = (await api.session()).user;
+      if (!found) return session.none();
       user = found;
       if (route.current.page === 'signIn') route.comeBack();
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401) session.none();
-      else trouble = error instanceof ApiError ? error.code : 'other';
+      trouble = error instanceof ApiError ? error.code : 'other';
     }
   },
 

@@ -1,0 +1,136 @@
+"""The console in a real browser, over the real centre, while the demo runs."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import chromium
+from playwright.sync_api import Browser, Locator, Page, expect
+from running import RunningDemo, running_demo
+
+PASSWORD = "ronda malam bancar"
+SOON_MS = 30_000
+SECOND_MS = 1_000
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+    with running_demo(tmp_path_factory.mktemp("demo")) as demo:
+        yield demo
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+def a_page(browser: Browser, problems: list[str]) -> Page:
+    """A page of a browser of its own (own cookies), which notes every console error and exception."""
+    page = browser.new_context(viewport={"width": 1366, "height": 768}, locale="id-ID").new_page()
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    return page
+
+
+def row(page: Page, incident: str) -> Locator:
+    return page.locator(f'[data-testid="incident-row"][data-incident="{incident}"]')
+
+
+@pytest.mark.timeout(180)
+def test_two_operators_share_one_queue(demo: RunningDemo, browser: Browser) -> None:
+    problems: list[str] = []
+    first = a_page(browser, problems)
+    sign_in_by_link(first, demo)
+    set_password(first)
+    second = a_page(browser, problems)
+    sign_in_by_password(second, demo.url)
+
+    fresh = see_a_new_incident_appear(first)
+    play_the_clip(first, fresh)
+
+    expect(row(second, fresh)).to_have_attribute("data-state", "new", timeout=SOON_MS)
+    second.mouse.move(1300, 740)  # away from the list, where rows wait for the pointer
+    first.get_by_test_id("acknowledge").click()
+    expect(row(second, fresh)).to_have_attribute("data-state", "acknowledged", timeout=SECOND_MS)
+    expect(row(second, fresh)).to_contain_text("Operator")
+    assert problems == []
+
+
+def sign_in_by_link(page: Page, demo: RunningDemo) -> None:
+    page.goto(demo.link)
+    expect(page.get_by_test_id("incident-row").first).to_be_visible(timeout=SOON_MS)
+    assert "token" not in page.url
+
+
+def set_password(page: Page) -> None:
+    page.get_by_test_id("password-open").click()
+    page.get_by_test_id("password-new").fill(PASSWORD)
+    page.get_by_test_id("password-save").click()
+    expect(page.get_by_test_id("password-prompt")).to_be_hidden()
+
+
+def sign_in_by_password(page: Page, url: str) -> None:
+    page.goto(url)
+    page.get_by_test_id("sign-in-name").fill("operator")
+    page.get_by_test_id("sign-in-password").fill(PASSWORD)
+    page.get_by_test_id("sign-in-submit").click()
+    expect(page.get_by_test_id("incident-row").first).to_be_visible(timeout=SOON_MS)
+
+
+def see_a_new_incident_appear(page: Page) -> str:
+    """Close one incident; the next walker at that camera opens another, which comes without a reload. Its id."""
+    page.evaluate("window.notReloaded = true")
+    old = page.get_by_test_id("incident-row").first
+    before = set(ids(page))
+    old.click()
+    page.get_by_test_id("acknowledge").click()
+    page.get_by_test_id("close-resolved").click()
+    page.mouse.move(1300, 740)
+    new = page.locator(
+        '[data-testid="incident-row"]' + "".join(f':not([data-incident="{known}"])' for known in sorted(before))
+    )
+    expect(new.first).to_be_visible(timeout=SOON_MS)
+    assert page.evaluate("window.notReloaded") is True
+    found = new.first.get_attribute("data-incident")
+    assert found
+    new.first.click()
+    expect(page.get_by_test_id("incident-detail")).to_have_attribute("data-incident", found)
+    return found
+
+
+def ids(page: Page) -> list[str]:
+    return [row.get_attribute("data-incident") or "" for row in page.get_by_test_id("incident-row").all()]
+
+
+def play_the_clip(page: Page, incident: str) -> None:
+    """The clip comes some seconds after the event, plays, and its time moves."""
+    expect(page.get_by_test_id("snapshot")).to_be_visible(timeout=SOON_MS)
+    video = page.get_by_test_id("clip")
+    expect(video).to_be_visible(timeout=SOON_MS)
+    video.evaluate("video => video.play()")
+    expect(video).to_have_js_property("paused", False)
+    for _ in range(100):
+        if video.evaluate("video => video.currentTime") > 0.5:
+            break
+        page.wait_for_timeout(100)
+    assert video.evaluate("video => video.currentTime") > 0.5
+    assert video.evaluate("video => video.videoWidth") == 768
+
+
+def test_a_used_link_says_so_and_lets_nobody_in(demo: RunningDemo, browser: Browser) -> None:
+    page = a_page(browser, [])
+    page.goto(demo.link)
+    expect(page.get_by_test_id("sign-in-problem")).to_contain_text(re.compile("tautan", re.IGNORECASE))
+    expect(page.get_by_test_id("incident-row")).to_have_count(0)
+
+
+def test_the_console_speaks_english_on_wish(demo: RunningDemo, browser: Browser, tmp_path: Path) -> None:
+    page = a_page(browser, [])
+    page.goto(demo.url)
+    expect(page.get_by_test_id("sign-in-submit")).to_contain_text("Masuk")
+    page.get_by_test_id("language").click()
+    expect(page.get_by_test_id("sign-in-submit")).to_contain_text("Sign in")
+    page.reload()
+    expect(page.get_by_test_id("sign-in-submit")).to_contain_text("Sign in")
