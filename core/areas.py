@@ -9,7 +9,7 @@ import re
 
 from core.errors import EkamlingError
 
-PATTERN = r"^\d{2}(\.\d{2}(\.\d{2}(\.\d{4}(/RW\d{2,3}(/RT\d{2,3})?)?)?)?)?$"
+PATTERN = r"^[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4}(/RW[0-9]{2,3}(/RT[0-9]{2,3})?)?)?)?)?\Z"
 _AREA = re.compile(PATTERN)
 
 

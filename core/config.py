@@ -4,7 +4,7 @@ import difflib
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import Meta, Struct, structs
@@ -33,28 +33,41 @@ def build(raw: dict[str, Any], kind: type[S], *, name: str) -> S:
     problems = [f"{name}: {problem}" for problem in _problems(raw, kind, "")]
     if problems:
         raise ConfigError(problems)
-    try:
-        return msgspec.convert(raw, kind)
-    except (msgspec.ValidationError, EkamlingError) as error:
-        raise ConfigError([f"{name}: {_plain(str(error))}"]) from error
+    return msgspec.convert(raw, kind)
 
 
 def _problems(value: Any, kind: Any, where: str) -> Iterator[str]:
     """Every way in which `value` is not a `kind`, each as `key: expected …`."""
-    annotated = get_args(kind) if get_origin(kind) is not None and hasattr(kind, "__metadata__") else (kind,)
-    bare = annotated[0]
+    bare = _bare(kind)
     if isinstance(bare, type) and issubclass(bare, Struct):
-        yield from _struct_problems(value, bare, where)
-    elif get_origin(bare) in (list, tuple) and _holds_struct(bare) and isinstance(value, list):
-        for position, item in enumerate(value):
-            yield from _problems(item, get_args(bare)[0], f"{where}[{position}]")
+        inner = _struct_problems(value, bare, where)
+    elif _holds_struct(bare) and isinstance(value, list):
+        inner = _item_problems(value, get_args(bare)[0], where)
     else:
-        yield from _leaf_problems(value, kind, where)
+        inner = iter(())
+    found = False
+    for problem in inner:
+        found = True
+        yield problem
+    if not found:  # what holds for the whole: its length, its type, and what a struct checks by itself
+        yield from _whole_problems(value, kind, where)
+
+
+def _bare(kind: Any) -> Any:
+    """A type without its `Annotated`."""
+    return get_args(kind)[0] if hasattr(kind, "__metadata__") else kind
 
 
 def _holds_struct(kind: Any) -> bool:
-    inner = get_args(kind)[0]
+    if get_origin(kind) not in (list, tuple):
+        return False
+    inner = _bare(get_args(kind)[0])
     return isinstance(inner, type) and issubclass(inner, Struct)
+
+
+def _item_problems(value: list[Any], kind: Any, where: str) -> Iterator[str]:
+    for position, item in enumerate(value):
+        yield from _problems(item, kind, f"{where}[{position}]")
 
 
 def _struct_problems(value: Any, kind: type[Struct], where: str) -> Iterator[str]:
@@ -62,43 +75,34 @@ def _struct_problems(value: Any, kind: type[Struct], where: str) -> Iterator[str
         yield f"{where}: expected a table, found {_found(value)}"
         return
     fields = {field.encode_name: field for field in structs.fields(kind)}
-    before = len(where)
-    found_problem = False
+    prefix = f"{where}." if where else ""
     for key, item in value.items():
-        here = f"{where}.{key}" if where else key
-        if key not in fields:
-            found_problem = True
-            yield f"{here}: is not a key here{_suggestion(key, list(fields))}"
-            continue
-        for problem in _problems(item, fields[key].type, here):
-            found_problem = True
-            yield problem
+        if key in fields:
+            yield from _problems(item, fields[key].type, prefix + key)
+        else:
+            yield f"{prefix}{key}: is not a key here{_suggestion(key, list(fields))}"
     for key, field in fields.items():
         if field.required and key not in value:
-            found_problem = True
-            yield (
-                f"{where}.{key}: is missing{_meaning(field.type)}"
-                if before
-                else f"{key}: is missing{_meaning(field.type)}"
-            )
-    if not found_problem:
-        yield from _leaf_problems(value, kind, where)
+            yield f"{prefix}{key}: is missing{_meaning(field.type)}"
 
 
-def _leaf_problems(value: Any, kind: Any, where: str) -> Iterator[str]:
+def _whole_problems(value: Any, kind: Any, where: str) -> Iterator[str]:
     try:
         msgspec.convert(value, kind)
     except (msgspec.ValidationError, EkamlingError) as error:
-        prefix = f"{where}: " if where else ""
-        yield f"{prefix}{_plain(str(error))}{_shown(value)}"
+        expectation, _, path = str(error).partition(" - at `$")
+        key = (where + path.rstrip("`")).lstrip(".")
+        shown = "" if path else _shown(value)
+        yield f"{key}: {_plain(expectation, kind)}{shown}" if key else f"{_plain(expectation, kind)}{shown}"
 
 
-def _plain(message: str) -> str:
-    """msgspec's message in the words of a configuration file."""
-    text = message.partition(" - at `")[0]
-    for old, new in (("Expected", "expected"), ("`", ""), ("Invalid enum value", "is not one of the allowed values:")):
-        text = text.replace(old, new)
-    return text
+def _plain(expectation: str, kind: Any) -> str:
+    """What msgspec expected, in the words of a configuration file."""
+    if "matching regex" in expectation and describe(kind):
+        return f"is not of the right form: {describe(kind)}"
+    if get_origin(_bare(kind)) is Literal:
+        return f"expected one of {', '.join(repr(choice) for choice in get_args(_bare(kind)))}"
+    return expectation.replace("`", "").replace("Expected", "expected", 1)
 
 
 def _found(value: Any) -> str:

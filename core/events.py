@@ -25,10 +25,10 @@ MAX_SNAPSHOT_BYTES = 48 * 1024  # of the JPEG itself
 MAX_SNAPSHOT_MESSAGE = MAX_SNAPSHOT_BYTES + 1024
 MAX_CLIP_BYTES = 64 * 1024 * 1024
 
-Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")]
+Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z")]
 Slug = Annotated[str, Meta(pattern=SLUG_PATTERN)]
-StreamId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$")]
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+StreamId = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}\Z")]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 AreaCode = Annotated[str, Meta(pattern=areas.PATTERN)]
 Instant = Annotated[datetime, Meta(tz=True)]
 Fraction = Annotated[float, Meta(ge=0, le=1)]

@@ -31,9 +31,9 @@ class Latencies:
 
 
 def percentiles(millis: Sequence[float]) -> Percentiles:
-    """p50, p95 and p99 of some milliseconds, by the nearest rank."""
+    """p50, p95 and p99 of some milliseconds, by the nearest rank: the least value that so many percent stay within."""
     ranked = sorted(millis)
     if not ranked:
         return Percentiles(None, None, None)
-    picks = (ranked[min(len(ranked) - 1, int(len(ranked) * share))] for share in (0.50, 0.95, 0.99))
+    picks = (ranked[-(-len(ranked) * percent // 100) - 1] for percent in (50, 95, 99))
     return Percentiles(*(round(pick, 1) for pick in picks))

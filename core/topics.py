@@ -8,7 +8,7 @@ ROOT = "ek/v1"
 UP = ("event", "snapshot", "status", "reply")
 DOWN = ("ack", "cmd")
 
-SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
+SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}\Z"  # \Z, because $ would let a line break through
 _SLUG = re.compile(SLUG_PATTERN)
 
 

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf
 
 import av
 
@@ -20,14 +21,12 @@ from edge.rtsp.packet import Packet, StreamInfo
 BEFORE_S = 5.0
 AFTER_S = 5.0
 SLACK_S = 3.0  # kept beyond the clip's span, for keyframe distance and for a loop that is a little late
-MAX_RING_BYTES = (
-    24 * 1024 * 1024
-)  # of one camera; a stream above 15 Mbit/s gets shorter clips instead of all the memory
+MAX_RING_BYTES = 24 * 1024 * 1024  # of a camera; a stream above 15 Mbit/s gets shorter clips, not all the memory
 CLOCK_HZ = 90_000
 CLIP_CODECS = ("h264", "hevc")
-log = logging.getLogger("edge.recorder")
-
 FRAGMENTED = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+
+log = logging.getLogger("edge.recorder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,13 @@ class _Request:
     event: str
     start: float
     end: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    event: str
+    info: StreamInfo
+    packets: list[Packet]
 
 
 class Recorder:
@@ -66,26 +72,28 @@ class Recorder:
 
     def push(self, info: StreamInfo, packet: Packet) -> None:
         """Take in one packet of the main stream."""
+        if self._info is not None and info != self._info:
+            self.reset()  # a new codec or size: packets of both cannot stand in one clip
         with self._lock:
-            if self._info is not None and info != self._info:
-                self._clear()  # a new codec or size: packets of both cannot stand in one clip
             self._info = info
             self._append(packet)
             self._trim(packet.received)
-            due = [request for request in self._requests if request.end <= packet.received]
-        self._finish(due)
+            due = self._take(packet.received)
+        self._mux(due)
 
     def flush(self) -> None:
         """Deliver what was asked for with the packets at hand, because no more will come."""
         with self._lock:
-            due = list(self._requests)
-        self._finish(due)
+            due = self._take(inf)
+        self._mux(due)
 
     def reset(self) -> None:
-        """Deliver and forget: the stream broke, and its clock starts anew."""
-        self.flush()
+        """Deliver and forget: the stream broke, and its clock starts anew. There are no clips until it is back."""
         with self._lock:
+            due = self._take(inf)
+            self._info = None
             self._clear()
+        self._mux(due)
 
     def _clear(self) -> None:
         self._groups.clear()
@@ -106,18 +114,21 @@ class Recorder:
         if self._bytes > MAX_RING_BYTES:
             self._clear()
 
-    def _finish(self, due: list[_Request]) -> None:
-        for request in due:
-            with self._lock:
-                self._requests.remove(request)
-                packets = _span(self._groups, request)
-                info = self._info
-            if info is None or not packets:
-                continue
+    def _take(self, now: float) -> list[_Due]:
+        """The requests whose time is over, each with its packets; they are forgotten here."""
+        if self._info is None:
+            return []
+        over = [request for request in self._requests if request.end <= now]
+        self._requests = [request for request in self._requests if request.end > now]
+        return [_Due(request.event, self._info, _span(self._groups, request)) for request in over]
+
+    def _mux(self, due: list[_Due]) -> None:
+        """Make and deliver clips, without the lock: it takes a while, and `request` must not wait."""
+        for clip in due:
             try:
-                self._deliver(Clip(request.event, mux(info, packets)))
+                self._deliver(Clip(clip.event, mux(clip.info, clip.packets)))
             except SourceError as error:
-                log.warning("no clip of event %s: %s", request.event, error)
+                log.warning("no clip of event %s: %s", clip.event, error)
 
 
 def _span(groups: deque[list[Packet]], request: _Request) -> list[Packet]:

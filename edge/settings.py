@@ -1,15 +1,19 @@
 """What an installer writes for one edge: `edge.toml`. Each key's meaning stands at the key; the docs print it."""
 
+import difflib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 from msgspec import Meta, Struct
 
-from core.errors import EkamlingError
+from core.errors import EkamlingError, SourceRefused
 from core.events import AreaCode, Severity, Slug
 from core.geometry import polygon_area
+from detectors import coco
+from edge.rtsp import address
 from edge.rules.schedule import Schedule
 
 Fraction = Annotated[float, Meta(ge=0, le=1)]
@@ -17,14 +21,20 @@ Zone = Annotated[
     list[tuple[Fraction, Fraction]],
     Meta(min_length=3, max_length=32, description="corners [x, y] of the zone, as fractions of the picture, 0 to 1"),
 ]
-Url = Annotated[str, Meta(pattern=r"^rtsp://[^\s@]+$")]
+Url = Annotated[str, Meta(pattern=r"^rtsp://[^\s@]+\Z")]
 
 
 class CentreLink(Struct, frozen=True, forbid_unknown_fields=True):
     """How the edge reaches its centre."""
 
-    mqtt_host: Annotated[str, Meta(description="host of the broker")]
-    url: Annotated[str, Meta(pattern=r"^https?://[^\s/]+$", description="address of the centre, for clips: https://…")]
+    mqtt_host: Annotated[str, Meta(pattern=r"^[^\s/@]+\Z", description="host of the broker, without mqtt:// and port")]
+    url: Annotated[
+        str,
+        Meta(
+            pattern=r"^https?://([a-zA-Z0-9._-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?\Z",
+            description="address of the centre, for clips: https://host or https://host:port, nothing behind it",
+        ),
+    ]
     secret_file: Annotated[str, Meta(description="file that holds this edge's password and nothing else, mode 0600")]
     mqtt_port: Annotated[int, Meta(ge=1, le=65535, description="MQTT port of the broker")] = 1883
 
@@ -67,6 +77,11 @@ class RuleSettings(Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if polygon_area(self.zone) < 1e-4:
             raise EkamlingError("zone: has no area; give at least three corners that span a surface")
+        for name in self.classes:
+            if name not in coco.CLASSES:
+                raise EkamlingError(
+                    f"classes: {name!r} is not a class that a detector knows{_nearest(name, coco.CLASSES)}"
+                )
         Schedule.parse(self.schedule)
 
 
@@ -79,7 +94,10 @@ class CameraSettings(Struct, frozen=True, forbid_unknown_fields=True):
     url: Annotated[Url, Meta(description="rtsp:// address of the main stream, without user and password")]
     sub_url: Annotated[
         str,
-        Meta(pattern=r"^(rtsp://[^\s@]+)?$", description="rtsp:// address of the sub stream; empty: use the main one"),
+        Meta(
+            pattern=r"^(rtsp://[^\s@]+)?\Z",
+            description="rtsp:// address of the sub stream, without user and password; empty: use the main one",
+        ),
     ] = ""
     username: Annotated[str, Meta(max_length=80, description="user of the camera, where it asks for one")] = ""
     password_file: Annotated[str, Meta(description="file that holds the camera's password and nothing else")] = ""
@@ -90,9 +108,11 @@ class CameraSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         _unique([rule.id for rule in self.rules], "rules")
-        for url in (self.url, self.sub_url):
-            if url and not urlsplit(url).hostname:
-                raise EkamlingError(f"url: {url!r} has no host")
+        for key, url in (("url", self.url), ("sub_url", self.sub_url)):
+            try:
+                address.parse(url or self.url, "", "")
+            except SourceRefused as error:
+                raise EkamlingError(f"{key}: {error}") from error
 
 
 class EdgeSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,12 +128,23 @@ class EdgeSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         _unique([camera.id for camera in self.cameras], "cameras")
+        try:
+            ZoneInfo(self.time_zone)
+        except (KeyError, ValueError, OSError) as error:  # unknown, not a name at all, a folder of names
+            raise EkamlingError(
+                f"time_zone: {self.time_zone!r} is not an IANA zone{_nearest(self.time_zone, available_timezones())}"
+            ) from error
 
 
 def _unique(names: list[str], key: str) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise EkamlingError(f"{key}: the id {twice[0]!r} is given twice")
+
+
+def _nearest(name: str, known: Collection[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def read_secret(path: str, *, whose: str) -> str:

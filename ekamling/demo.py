@@ -55,7 +55,7 @@ class Wishes:
 def run(wishes: Wishes) -> dict[str, Any]:
     """Run the demo and return its figures; raises an EkamlingError naming what could not be started."""
     stop = threading.Event()
-    listen("127.0.0.1", wishes.port).close()  # told before anything is written or started
+    listen("127.0.0.1", wishes.port, "--port").close()  # told before anything is written or started
     with _folder(wishes.data) as folder, _signals(stop), ExitStack() as stack:
         site = demo_site.prepare(folder, wishes.port)
         link, token = asyncio.run(_people(site))
@@ -89,7 +89,7 @@ def _folder(wanted: Path | None) -> Iterator[Path]:
     """The data folder: the user's, or a fresh one that goes when the demo ends."""
     folder = wanted.absolute() if wanted else Path(tempfile.mkdtemp(prefix="ekamling-demo-"))
     try:
-        make_folder(folder)
+        make_folder(folder, "--data")
         free = shutil.disk_usage(folder).free // 2**20
         if free < NEEDED_MB:
             raise StorageError(

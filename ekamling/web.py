@@ -32,8 +32,11 @@ class WebServer(uvicorn.Server):
         self.up.set()
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A bound socket; taken before anything else starts, so that a port that is taken is told at once."""
+def listen(host: str, port: int, option: str = "http.port") -> socket.socket:
+    """A bound socket; taken before anything else starts, so that a port that is taken is told at once.
+
+    `option` is what a user changes to choose another.
+    """
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -41,6 +44,6 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise ServiceError(
-            f"port {port} on {host} cannot be used ({error.strerror}); stop what holds it or set http.port"
+            f"port {port} on {host} cannot be used ({error.strerror}); stop what holds it or choose another with {option}"
         ) from error
     return listener

@@ -1,5 +1,6 @@
 """The connection to the database, SQLite or PostgreSQL, and the one way to change it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -21,9 +22,10 @@ class Database:
     """Opened with `open`; `read` and `write` give connections. Failures of the engine become StorageError."""
 
     def __init__(self, engine: AsyncEngine, place: str) -> None:
-        self._engine = engine
+        self.engine = engine
         self._place = place
         self._sqlite = engine.dialect.name == "sqlite"
+        self._turn = asyncio.Lock()
 
     @classmethod
     async def open(cls, url: str) -> "Database":
@@ -33,19 +35,24 @@ class Database:
             event.listen(engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(engine.sync_engine, "begin", _begin_sqlite)
         database = cls(engine, engine.url.render_as_string(hide_password=True))
-        with _as_storage_error(database._place):
-            async with engine.connect() as connection:
+        try:
+            async with database.write() as connection:  # whoever opens it at the same time waits for its turn
                 await connection.run_sync(migrate)
+        except BaseException:
+            await database.close()
+            raise
         return database
 
     async def close(self) -> None:
-        await self._engine.dispose()
+        await self.engine.dispose()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection that sees one consistent state and changes nothing."""
         with _as_storage_error(self._place):
-            async with self._engine.connect() as connection:
+            async with self.engine.connect() as connection:
+                if not self._sqlite:
+                    await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
                 yield connection
 
     @asynccontextmanager
@@ -54,12 +61,13 @@ class Database:
 
         Writers take turns: in SQLite by `BEGIN IMMEDIATE`, in PostgreSQL by one advisory lock. So the numbers of the
         feed become visible in their order (a reader that has seen 7 will never find a later 6), and two events cannot
-        open two incidents. Batches keep the rate high.
+        open two incidents. Batches keep the rate high. Within a process they queue before they ask the database, which
+        lets them in without order and, SQLite, only by asking again and again.
         """
         with _as_storage_error(self._place):
-            async with self._engine.connect() as connection:
+            async with self._turn, self.engine.connect() as connection:
                 if self._sqlite:
-                    connection = await connection.execution_options(ekamling_write=True)
+                    await connection.execution_options(ekamling_write=True)
                 async with connection.begin():
                     if not self._sqlite:
                         await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITERS_LOCK})
@@ -72,13 +80,17 @@ def _as_storage_error(place: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise StorageError(f"{place}: the database cannot be used: {str(error.orig).splitlines()[0]}") from error
+        raise StorageError(f"{place}: the database cannot be used: {_first_line(error.orig)}") from error
     except (SQLAlchemyError, OSError) as error:
-        raise StorageError(f"{place}: the database cannot be used: {str(error).splitlines()[0]}") from error
+        raise StorageError(f"{place}: the database cannot be used: {_first_line(error)}") from error
+
+
+def _first_line(error: BaseException | None) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def migrate(connection: Connection) -> None:
-    """Bring the tables to today's schema, from any earlier one."""
+    """Bring the tables to today's schema, from any earlier one, within the transaction that the caller has begun."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
@@ -88,7 +100,7 @@ def migrate(connection: Connection) -> None:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun by us, below
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+    for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
