@@ -48,7 +48,7 @@ format: setup
 
 # The locks hold hashes and no addresses; `make lock` renews them from pyproject.toml.
 lock: $(VENV)/.uv
-	@$(BIN)/uv pip compile pyproject.toml --extra demo --extra build --extra dev --generate-hashes --no-emit-index-url \
+	@$(BIN)/uv pip compile pyproject.toml --extra demo --extra evaluate --extra build --extra dev --generate-hashes --no-emit-index-url \
 		--no-header --no-annotate --universal --quiet --output-file locks/requirements.lock
 
 clean:

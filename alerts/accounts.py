@@ -31,12 +31,13 @@ class Accounts:
         self._clock = clock
         self._hasher = PasswordHasher()
         self._slots = asyncio.Semaphore(HASHES_AT_ONCE)
-        self._decoy = self._hasher.hash(secrets.token_hex(16))
+        self._decoy = ""
 
     async def add(self, name: str, display_name: str, role: str, area: str) -> None:
         """Add a user without a password; raises EkamlingError for a name that is taken or a role that is none."""
-        if not name or len(name) > 80 or not name.isprintable():
-            raise EkamlingError(f"user name {name[:80]!r} must have 1 to 80 printable characters")
+        for text in (name, display_name or name):
+            if not text or len(text) > 80 or not text.isprintable():
+                raise EkamlingError(f"the name {text[:80]!r} must have 1 to 80 printable characters")
         if role not in ROLES:
             raise EkamlingError(f"role {role!r} is not one of {', '.join(ROLES)}")
         user = User(
@@ -66,6 +67,7 @@ class Accounts:
         async with self._database.read() as connection:
             user = await people.find_user(connection, name)
         known = user.password_hash if user else None
+        self._decoy = self._decoy or await self._hashed(secrets.token_hex(16))
         return user if await self._matches(known or self._decoy, password) and known else None
 
     async def by_link(self, token: str) -> User | None:
@@ -78,8 +80,7 @@ class Accounts:
         """Set a user's password; raises EkamlingError for one that is too short."""
         if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
             raise EkamlingError(f"a password needs {MIN_PASSWORD} to {MAX_PASSWORD} characters")
-        async with self._slots:
-            hashed = await asyncio.to_thread(self._hasher.hash, password)
+        hashed = await self._hashed(password)
         async with self._database.write() as connection:
             await people.set_password(connection, name, hashed)
 
@@ -98,6 +99,10 @@ class Accounts:
     async def end_session(self, token: str) -> None:
         async with self._database.write() as connection:
             await people.end_session(connection, _digest(token))
+
+    async def _hashed(self, password: str) -> str:
+        async with self._slots:
+            return await asyncio.to_thread(self._hasher.hash, password)
 
     async def _matches(self, hashed: str, password: str) -> bool:
         async with self._slots:

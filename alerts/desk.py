@@ -1,6 +1,6 @@
 """What people ask of incidents and do with them, each within the area they may see."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -31,7 +31,7 @@ class Desk:
         async with self._database.read() as connection:
             number = await feed.last(connection)
             found = await incidents.listed(connection, user.area, STATES[which], limit)
-            return {"incidents": [await _view(connection, incident) for incident in found], "feed": number}
+            return {"incidents": await _views(connection, found), "feed": number}
 
     async def incident(self, user: User, incident_id: str) -> dict[str, Any] | None:
         """One incident with its events and its history."""
@@ -40,7 +40,7 @@ class Desk:
             if incident is None:
                 return None
             return {
-                "incident": await _view(connection, incident),
+                "incident": (await _views(connection, [incident]))[0],
                 "events": [views.event(row) for row in await incidents.events_of(connection, incident_id)],
                 "log": [views.log_entry(row) for row in await incidents.history(connection, incident_id)],
             }
@@ -86,12 +86,14 @@ class Desk:
             now = self._clock.now()
             changed = await incidents.save(connection, step(incident, now))
             await incidents.log(connection, incident_id, now, user.display_name, action, note)
-            view = await _view(connection, changed)
+            (view,) = await _views(connection, [changed])
             await feed.append(connection, now, "incident", changed.area, view)
         self._bell.ring()
         return view
 
 
-async def _view(connection: AsyncConnection, incident: Incident) -> dict[str, Any]:
-    found = await fleet.camera(connection, incident.edge, incident.camera)
-    return views.incident(incident, found[0] if found else incident.camera)
+async def _views(connection: AsyncConnection, found: Sequence[Incident]) -> list[dict[str, Any]]:
+    names = await fleet.camera_names(connection, {(incident.edge, incident.camera) for incident in found})
+    return [
+        views.incident(incident, names.get((incident.edge, incident.camera), incident.camera)) for incident in found
+    ]

@@ -13,7 +13,7 @@ class HttpSettings(Struct, frozen=True, forbid_unknown_fields=True):
     public_url: Annotated[
         str,
         Meta(
-            pattern=r"^(https?://[^\s/]+)?$",
+            pattern=r"^(https?://[^\s/]+)?\Z",
             description="address that people type, such as https://kamling.example.go.id; empty: host and port above",
         ),
     ] = ""

@@ -54,45 +54,42 @@ class Sink:
         self._bell.ring()
 
     async def put_events(self, batch: Sequence[Arrived]) -> list[bool]:
-        """Store events and fold them into incidents; True for each that was new."""
-        stored: list[bool] = []
+        """Store events and fold them into incidents; True for each that was new. Consoles are told of each incident
+        that changed once, however many events of the batch went into it."""
         async with self._change() as connection:
-            seen: set[tuple[str, str, int]] = set()
-            known = await self._known(connection, batch)
-            for arrived in batch:
-                key = (arrived.edge, arrived.event.stream, arrived.event.seq)
-                new = (arrived.edge, arrived.event.id) not in known and key not in seen
-                seen.add(key)
-                known.add((arrived.edge, arrived.event.id))
-                if new:
-                    await self._fold(connection, arrived)
-                stored.append(new)
+            new = await _news(connection, batch)
+            fresh = [arrived for arrived, is_new in zip(batch, new, strict=True) if is_new]
+            await self._fold(connection, fresh)
         now = self._clock.now()
-        for arrived, new in zip(batch, stored, strict=True):
-            if new:
-                self.frame_to_event.add((arrived.event.at - arrived.event.frame_at).total_seconds())
-                self.event_to_stored.add((now - arrived.event.at).total_seconds())
-        return stored
+        for arrived in fresh:
+            self.frame_to_event.add((arrived.event.at - arrived.event.frame_at).total_seconds())
+            self.event_to_stored.add((now - arrived.event.at).total_seconds())
+        return new
 
-    async def _known(self, connection: AsyncConnection, batch: Sequence[Arrived]) -> set[tuple[str, str]]:
-        by_edge: dict[str, list[Event]] = {}
-        for arrived in batch:
-            by_edge.setdefault(arrived.edge, []).append(arrived.event)
-        return {
-            (edge, event) for edge, items in by_edge.items() for event in await incidents.known(connection, edge, items)
-        }
+    async def _fold(self, connection: AsyncConnection, fresh: Sequence[Arrived]) -> None:
+        now = self._clock.now()
+        changed: dict[tuple[str, str, str], Incident] = {}
+        rows = []
+        for arrived in fresh:
+            edge, event = arrived.edge, arrived.event
+            key = (edge, event.camera, event.rule)
+            before = changed.get(key) or await incidents.open_incident(connection, *key)
+            if before:
+                changed[key] = folded(before, event, now)
+            else:
+                _, area = await self._place(connection, edge, event.camera)
+                changed[key] = opened(new_id(self._clock), edge, area, event, now)
+            rows.append(incidents.event_values(edge, event, changed[key].id, arrived.at, now))
+        for incident in changed.values():
+            await self._save(connection, incident, now)
+        await incidents.insert_events(connection, rows)
 
-    async def _fold(self, connection: AsyncConnection, arrived: Arrived) -> None:
-        edge, event, now = arrived.edge, arrived.event, self._clock.now()
-        before = await incidents.open_incident(connection, edge, event.camera, event.rule)
-        name, area = await self._place(connection, edge, event.camera)
-        if before:
-            incident = await incidents.save(connection, folded(before, event, now))
-        else:
-            incident = await incidents.save(connection, opened(new_id(self._clock), edge, area, event, now))
-            await incidents.log(connection, incident.id, now, views.SYSTEM, "opened")
-        await incidents.insert_event(connection, edge, event, incident.id, arrived.at, now)
-        await _tell(connection, incident, name, now)
+    async def _save(self, connection: AsyncConnection, incident: Incident, now: datetime) -> None:
+        saved = await incidents.save(connection, incident)
+        if not incident.number:
+            await incidents.log(connection, saved.id, now, views.SYSTEM, "opened")
+        name, _ = await self._place(connection, saved.edge, saved.camera)
+        await _tell(connection, saved, name, now)
 
     async def _place(self, connection: AsyncConnection, edge: str, camera: str) -> tuple[str, str]:
         """(name, area) of a camera; before its first report, its id and its edge's area."""
@@ -156,6 +153,20 @@ class Sink:
         """Add to a named counter."""
         async with self._database.write() as connection:
             await fleet.count(connection, name, amount)
+
+
+async def _news(connection: AsyncConnection, batch: Sequence[Arrived]) -> list[bool]:
+    """Which events of a batch are stored nowhere yet, neither by their id nor by their number, nor earlier in it."""
+    ids, numbers = await incidents.known(connection, [(arrived.edge, arrived.event) for arrived in batch])
+    news = []
+    for arrived in batch:
+        number = (arrived.edge, arrived.event.stream, arrived.event.seq)
+        new = arrived.event.id not in ids and number not in numbers
+        if new:
+            ids.add(arrived.event.id)
+            numbers.add(number)
+        news.append(new)
+    return news
 
 
 def _clipped(camera: CameraStatus, area: str) -> str:

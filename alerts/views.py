@@ -1,6 +1,6 @@
 """What programs and pages are told of incidents, edges and people: the shapes of the API, version 1."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from alerts import places
@@ -12,7 +12,7 @@ SYSTEM = "system"  # in the log: nobody, the centre itself
 
 def instant(moment: datetime | None) -> str | None:
     """A time as ISO 8601 in UTC with milliseconds."""
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
 
 
 def incident(value: Incident, camera_name: str) -> dict[str, Any]:

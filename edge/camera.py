@@ -1,11 +1,12 @@
 """One camera at work: its threads, its connection, and its coming back after every kind of failure."""
 
+import logging
 import random
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from core.errors import SourceError, SourceRefused
+from core.errors import EkamlingError, SourceRefused
 from core.events import CameraStatus
 from edge.channel import Credentials, Found, Recorded
 from edge.loop import CameraLoop, Shared
@@ -16,9 +17,12 @@ from edge.rules.engine import RuleEngine
 from edge.settings import CameraSettings
 from edge.source import Frame, RtspSource
 
-RETRY_S = 1.0  # after the first failure; doubles, with jitter, up to
+RETRY_S = 1.0  # after the first failure; doubles, with jitter, while it fails at once, up to
 RETRY_MAX_S = 10.0
+JOIN_S = 5.0
 REFUSED_RETRY_S = 60.0  # a wrong password tried too often locks accounts on many cameras
+
+log = logging.getLogger("edge.camera")
 
 
 @dataclass(slots=True)
@@ -75,12 +79,15 @@ class CameraWorker:
             thread.start()
 
     def stop(self) -> None:
-        """Close the streams, wait for the threads, and deliver the clips that were asked for."""
+        """Close the streams; `join` waits."""
         self._stop.set()
         for client in list(self._open.values()):
             client.close()
+
+    def join(self) -> None:
+        """Wait for the threads after `stop`, and deliver the clips that were asked for."""
         for thread in self._threads:
-            thread.join(timeout=5)
+            thread.join(timeout=JOIN_S)
         self._recorder.flush()
 
     def status(self) -> CameraStatus:
@@ -129,22 +136,36 @@ class CameraWorker:
 
     def _keep(self, url: str, link: _Link, once: Callable[[RtspClient], None]) -> None:
         """Run `once` on one new connection after another, for ever, with growing pauses while it fails at once."""
-        pause = RETRY_S
+        pause = 0.0
         while not self._stop.is_set():
-            client = RtspClient(url, username=self._login.username, password=self._login.password)
-            self._open[threading.current_thread().name] = client
             try:
-                once(client)
-            except SourceError as error:
-                was_ok = link.state == "ok"
+                self._run(url, once)
+            except EkamlingError as error:
+                pause = _pause(pause, link, refused=isinstance(error, SourceRefused))
                 link.state, link.reason = "failed", str(error)
-                refused = isinstance(error, SourceRefused)
-                pause = REFUSED_RETRY_S if refused else RETRY_S if was_ok else min(pause * 2, RETRY_MAX_S)
-            finally:
-                client.close()
+            except Exception as error:
+                log.exception("camera %s: its analysis broke and starts again", self._settings.id)
+                pause = _pause(pause, link, refused=False)
+                link.state, link.reason = "failed", f"its analysis broke ({type(error).__name__}); see the edge's log"
             if not self._stop.wait(pause * random.uniform(0.75, 1.25)):  # noqa: S311 - jitter, not a secret
                 link.reconnects += 1
+
+    def _run(self, url: str, once: Callable[[RtspClient], None]) -> None:
+        client = RtspClient(url, username=self._login.username, password=self._login.password)
+        self._open[threading.current_thread().name] = client
+        try:
+            if not self._stop.is_set():  # `stop` may have come before it could see this client
+                once(client)
+        finally:
+            client.close()
 
     def _deliver(self, clip: Clip) -> None:
         self._clips += 1
         self._emit(Recorded(clip.event, clip.mp4))
+
+
+def _pause(before: float, link: _Link, *, refused: bool) -> float:
+    """Seconds to wait after a failure, given those of the failure before it."""
+    if refused:
+        return REFUSED_RETRY_S
+    return RETRY_S if link.state == "ok" or not before else min(before * 2, RETRY_MAX_S)

@@ -77,6 +77,7 @@ class CameraLoop:
         self._emit = emit
         self._motion = MotionGate()
         self._tracker = Tracker(shared.detector.classes)
+        self._late_since: float | None = None
         self.counts = Counts()
 
     def run(self, source: FrameSource) -> None:
@@ -85,9 +86,9 @@ class CameraLoop:
             self.counts.frames_decoded += 1
             if not self._pace.due(frame.received):
                 continue
-            if frame.late:
-                self.counts.frames_dropped += 1
+            if frame.late and self._passes_over(frame):
                 continue
+            self._late_since = None
             image = frame.image()
             moving = self._motion.update(image.y)
             self.counts.frames_analysed += 1
@@ -100,6 +101,16 @@ class CameraLoop:
             tracks = self._tracker.update(detections, frame.size, frame.received)
             for firing in self._rules.update(tracks, frame.received, frame.received_at.astimezone(self._shared.zone)):
                 self._report(firing, frame, image)
+
+    def _passes_over(self, frame: Frame) -> bool:
+        """Whether a late frame gives way to the next; for one interval only, as some cameras send without a pause."""
+        if self._late_since is None:
+            self._late_since = frame.received
+        if frame.received - self._late_since >= self._pace.interval:
+            return False
+        self.counts.frames_dropped += 1
+        self._pace.postpone()
+        return True
 
     def _detect(self, image: Yuv420Image) -> Detections | None:
         """Detections, or None (counted) when the detector stays busy: a missed look is not an empty scene."""

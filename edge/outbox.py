@@ -9,11 +9,11 @@ database with a budget of their own.
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -51,6 +51,7 @@ CREATE TABLE IF NOT EXISTS clips (
 
 
 Channel = Literal["event", "snapshot"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class Outbox:
             self._db = sqlite3.connect(folder / "outbox.sqlite3", check_same_thread=False, isolation_level=None)
             self._prepare(budget_bytes // PAGE)
             row = self._db.execute("SELECT stream FROM meta").fetchone()
+            self._sweep()
         self.stream: str = row[0]
 
     def _prepare(self, pages: int) -> None:
@@ -91,11 +93,22 @@ class Outbox:
         self._db.executescript(SCHEMA)
         self._db.execute("INSERT OR IGNORE INTO meta (one, stream, next_seq) VALUES (1, ?, 1)", (os.urandom(8).hex(),))
 
+    def _sweep(self) -> None:
+        """Remove the files that a crash left between the disk and the table of clips: nobody else ever would."""
+        known = {f"{event}.mp4" for (event,) in self._db.execute("SELECT event FROM clips")}
+        for path in self._clip_folder.iterdir():
+            if path.name not in known:
+                path.unlink()
+
     def record(self, event: Event, jpeg: bytes) -> Event:
         """Number an event and put it, with its picture, on the disk; returns it as it will be sent."""
+        return self._with_room(lambda: self._record(event, jpeg))
+
+    def _with_room(self, write: Callable[[], T]) -> T:
+        """Do a write, giving up what is least worth as long as there is no room for it."""
         while True:
             try:
-                return self._record(event, jpeg)
+                return write()
             except _BudgetReached:
                 self._evict()
 
@@ -147,12 +160,12 @@ class Outbox:
         """Keep a finished clip for upload, giving up the oldest ones when their budget is reached."""
         path, media = self._clip_path(event), Media.of(mp4)
         with _storage(path):
-            partial = path.with_suffix(".part")
-            with partial.open("wb") as file:
-                file.write(mp4)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
+            _write_durably(path, mp4)
+        for name in self._with_room(lambda: self._add_clip(event, media)):
+            self._clip_path(name).unlink(missing_ok=True)
+
+    def _add_clip(self, event: str, media: Media) -> list[str]:
+        """Note a clip; returns those that were given up for it."""
         with self._transaction():
             self._db.execute(
                 "INSERT OR REPLACE INTO clips SELECT ?, ?, ?, COALESCE(MAX(added), 0) + 1 FROM clips",
@@ -161,8 +174,7 @@ class Outbox:
             evicted = self._clips_over_budget()
             self._db.executemany("DELETE FROM clips WHERE event = ?", [(name,) for name in evicted])
             self._db.execute("UPDATE meta SET clips_evicted = clips_evicted + ?", (len(evicted),))
-        for name in evicted:
-            self._clip_path(name).unlink(missing_ok=True)
+        return evicted
 
     def _clips_over_budget(self) -> list[str]:
         rows = self._db.execute("SELECT event, size FROM clips ORDER BY added DESC").fetchall()
@@ -179,10 +191,11 @@ class Outbox:
             rows = self._db.execute("SELECT event, sha256, size FROM clips ORDER BY added LIMIT ?", (limit,)).fetchall()
         return [PendingClip(event, self._clip_path(event), digest, size) for event, digest, size in rows]
 
-    def forget_clips(self, events: Sequence[str]) -> None:
-        """Drop clips that the centre has committed, or will never take."""
+    def forget_clips(self, events: Sequence[str], *, lost: bool = False) -> None:
+        """Drop clips that the centre has committed; or, `lost` and counted, those that it will never have."""
         with self._transaction():
-            self._db.executemany("DELETE FROM clips WHERE event = ?", [(event,) for event in events])
+            gone = self._db.executemany("DELETE FROM clips WHERE event = ?", [(event,) for event in events]).rowcount
+            self._db.execute("UPDATE meta SET clips_evicted = clips_evicted + ?", (gone if lost else 0,))
         for event in events:
             self._clip_path(event).unlink(missing_ok=True)
 
@@ -235,13 +248,32 @@ class _BudgetReached(StorageError):
     """The page budget (or the disk) has no room for another row."""
 
 
+def _write_durably(path: Path, content: bytes) -> None:
+    """The whole file or none, also after a power cut."""
+    partial = path.with_suffix(".part")
+    try:
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)  # it may be the very thing that fills the disk
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # of the new name
+    finally:
+        os.close(folder)
+
+
 @contextmanager
 def _storage(place: Path) -> Iterator[None]:
     """Turn failures of the disk into one line that names the place."""
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        full = isinstance(error, sqlite3.Error) and error.sqlite_errorcode == sqlite3.SQLITE_FULL
+        full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL  # errors of Python's own have no code
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         kind = _BudgetReached if full else StorageError
         raise kind(f"{place}: the outbox cannot be used: {reason}; free some space or mend the folder") from error

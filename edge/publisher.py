@@ -1,5 +1,6 @@
 """The publisher: sends what waits in the outbox over MQTT, again and again, until the centre's own ack comes."""
 
+import contextlib
 import logging
 import threading
 from typing import Any, Protocol
@@ -57,6 +58,7 @@ class Publisher:
         self._work = False
         self._resend = False
         self._stopping = False
+        self._told = ""  # the last trouble with the connection that was logged
         self.published = 0  # messages handed to the broker, repeats included
         self.connected = threading.Event()
         self._client = self._session(secret)
@@ -69,6 +71,7 @@ class Publisher:
         client.reconnect_delay_set(*RECONNECT_S)
         client.max_inflight_messages_set(sum(WINDOW.values()))
         client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         return client
@@ -98,7 +101,8 @@ class Publisher:
         self._sender.join(timeout=5)
         if self.connected.is_set():
             info = self._client.publish(topic(self._edge, "status"), encode(farewell), qos=1)
-            info.wait_for_publish(timeout=3)
+            with contextlib.suppress(RuntimeError):  # the link broke just now
+                info.wait_for_publish(timeout=3)
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -135,22 +139,37 @@ class Publisher:
 
     def _on_connect(self, client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
         if reason.is_failure:
-            log.error("the broker %s refuses edge %s: %s", self._link.mqtt_host, self._edge, reason)
+            self._tell_once(f"the broker {self._link.mqtt_host} refuses edge {self._edge}: {reason}")
             return
         client.subscribe([(topic(self._edge, "ack"), 1), (topic(self._edge, "cmd"), 1)])
         # The status goes first: it tells the centre the cameras' names and places before any event of theirs.
-        client.publish(topic(self._edge, "status"), encode(self._host.status(online=True)), qos=1)
+        try:
+            client.publish(topic(self._edge, "status"), encode(self._host.status(online=True)), qos=1)
+        except EkamlingError as error:
+            log.error("%s", error)
         self._resend = True  # of what was on its way when the last connection broke
+        self._told = ""
         self.connected.set()
         log.info("connected to the broker %s:%d", self._link.mqtt_host, self._link.mqtt_port)
         self.wake()
 
+    def _on_connect_fail(self, _client: mqtt.Client, _data: Any) -> None:
+        self._tell_once(
+            f"the broker {self._link.mqtt_host}:{self._link.mqtt_port} cannot be reached; events wait on disk"
+        )
+
+    def _tell_once(self, trouble: str) -> None:
+        """Log what keeps the edge from its broker, and not again with every try."""
+        if trouble != self._told:
+            self._told = trouble
+            log.error("%s", trouble)
+
     def _on_disconnect(
         self, _client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any
     ) -> None:
-        self.connected.clear()
-        if not self._stopping:
+        if self.connected.is_set() and not self._stopping:  # else it was told already
             log.warning("the link to the broker %s is down (%s); events wait on disk", self._link.mqtt_host, reason)
+        self.connected.clear()
 
     def _on_message(self, client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
         try:

@@ -140,7 +140,9 @@ def _span(groups: deque[list[Packet]], request: _Request) -> list[Packet]:
 
 def mux(info: StreamInfo, packets: list[Packet]) -> bytes:
     """Fragmented MP4 of packets that begin with a keyframe; raises SourceError where they cannot be muxed."""
-    target, tick = io.BytesIO(), Fraction(1, CLOCK_HZ)
+    if not packets:
+        raise SourceError("its main stream brought no keyframe in that time")
+    target, tick, last = io.BytesIO(), Fraction(1, CLOCK_HZ), -1
     opening = io.BytesIO(info.parameter_sets + packets[0].data)
     try:
         with (
@@ -152,7 +154,8 @@ def mux(info: StreamInfo, packets: list[Packet]) -> bytes:
             for packet in packets:
                 copy = av.Packet(packet.data)
                 copy.stream, copy.time_base = stream, tick
-                copy.pts = copy.dts = packet.pts - packets[0].pts
+                last = max(packet.pts - packets[0].pts, last + 1)  # MP4 wants growing times; B-frames repeat theirs
+                copy.pts = copy.dts = last
                 copy.is_keyframe = packet.keyframe
                 container.mux(copy)
     except (av.FFmpegError, ValueError, IndexError) as error:

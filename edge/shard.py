@@ -59,8 +59,7 @@ class Shard:
 
     def run(self) -> None:
         """Work until told to stop."""
-        for signum in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(signum, lambda *_: self._stop.set())
+        signal.signal(signal.SIGTERM, lambda *_: self._stop.set())
         self.send(Ready())
         for camera in self._cameras:
             camera.start()
@@ -68,6 +67,8 @@ class Shard:
             self._report()
         for camera in self._cameras:
             camera.stop()
+        for camera in self._cameras:
+            camera.join()
         self._report()
 
     def _report(self) -> None:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from core.errors import EkamlingError
 from core.events import MAX_SNAPSHOT_BYTES
 from detectors.images import Yuv420Image
-from edge.tracking import Box
+from edge.association import Box
 
 QUALITIES = (85, 75, 65, 55, 45, 35)
 SHRINK = 0.75

@@ -40,13 +40,8 @@ class Frame:
         return self.picture.width, self.picture.height
 
     def image(self) -> Yuv420Image:
-        """The planes, without a copy where the decoder gives 4:2:0; they live as long as this frame."""
-        picture = self.picture
-        if picture.format.name not in PLANAR:
-            picture = picture.reformat(format="yuv420p")
-        full_range = PLANAR[picture.format.name]
-        y, u, v = (_plane(picture, index) for index in range(3))
-        return Yuv420Image(y, u, v, full_range)
+        """The planes of the picture; see `planes`."""
+        return planes(self.picture)
 
 
 class FrameSource(Protocol):
@@ -119,6 +114,14 @@ class Decoder:
             if max(picture.width, picture.height) > MAX_SIDE:
                 raise SourceError(f"its picture of {picture.width}x{picture.height} is over {MAX_SIDE} pixels a side")
         return pictures
+
+
+def planes(picture: VideoFrame) -> Yuv420Image:
+    """The planes of a decoded picture, without a copy where the decoder gives 4:2:0; they live as long as it does."""
+    if picture.format.name not in PLANAR:
+        picture = picture.reformat(format="yuv420p")
+    y, u, v = (_plane(picture, index) for index in range(3))
+    return Yuv420Image(y, u, v, PLANAR[picture.format.name])
 
 
 def _plane(picture: VideoFrame, index: int) -> NDArray[np.uint8]:

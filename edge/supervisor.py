@@ -5,17 +5,16 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from datetime import datetime
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from core.clock import Clock, SystemClock
-from core.errors import EkamlingError, ServiceError
-from core.events import CameraStatus, Command, Reply, Status
+from core.errors import EkamlingError, ServiceError, StorageError
+from core.events import CameraCounts, CameraStatus, Command, Reply, Status
 from edge.channel import Assignment, Credentials, Failed, Found, FromShard, Ready, Recorded, Report, receive, send
 from edge.outbox import Outbox
 from edge.publisher import Publisher
@@ -27,18 +26,31 @@ RESTART_S = 1.0  # before a dead shard is started again; doubles while it dies a
 RESTART_MAX_S = 30.0
 HEALTHY_S = 30.0  # of life after which a shard's death counts as its first
 STOP_S = 10.0  # for a shard to deliver its last clips, and for the outbox to empty
+RESTARTING = "its process on the edge ended and starts again"
 MEGABYTE = 1024 * 1024
 
 log = logging.getLogger("edge.supervisor")
 
 
+class Listener(Protocol):
+    """Whom a shard talks to; called on the thread of that shard."""
+
+    def hear(self, shard: "ShardProcess", message: FromShard) -> None:
+        """Take in what a shard says."""
+        ...
+
+    def ended(self, shard: "ShardProcess") -> None:
+        """Note that a shard died and will be started again."""
+        ...
+
+
 class ShardProcess:
     """One shard: its process, and the thread that reads what it says and starts it again when it dies."""
 
-    def __init__(self, number: int, work: Assignment, hear: Callable[["ShardProcess", FromShard], None]) -> None:
+    def __init__(self, number: int, work: Assignment, listener: Listener) -> None:
         self.work = work
         self._number = number
-        self._hear = hear
+        self._listener = listener
         self._stop = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._keep, name=f"shard-{number}", daemon=True)
@@ -62,21 +74,25 @@ class ShardProcess:
         clock, pause = SystemClock(), RESTART_S
         while not self._stop.is_set():
             born = clock.monotonic()
-            code = self._live()
+            ending = self._live()
             if self._stop.is_set():
                 return
+            self._listener.ended(self)
             pause = RESTART_S if clock.monotonic() - born > HEALTHY_S else min(pause * 2, RESTART_MAX_S)
-            log.error("shard %d ended with %d; it starts again in %.0f s", self._number, code, pause)
+            log.error("shard %d %s; it starts again in %.0f s", self._number, ending, pause)
             self._stop.wait(pause)
 
-    def _live(self) -> int:
-        """Run the process once, from start to end; its exit status."""
+    def _live(self) -> str:
+        """Run the process once, from start to end; how it ended."""
         ours, theirs = Pipe()
         with ours, theirs:
             handle = theirs.fileno()
-            self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-                [sys.executable, "-m", "edge.shard", str(handle)], pass_fds=[handle], stdin=subprocess.DEVNULL
-            )
+            try:
+                self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+                    [sys.executable, "-m", "edge.shard", str(handle)], pass_fds=[handle], stdin=subprocess.DEVNULL
+                )
+            except OSError as error:
+                return f"cannot be started ({error.strerror})"
             theirs.close()
             if self._stop.is_set():
                 self._process.terminate()
@@ -85,7 +101,7 @@ class ShardProcess:
                 self._listen(ours)
             except OSError:
                 log.debug("shard %d closed its pipe", self._number)
-        return self._process.wait()
+        return f"ended with {self._process.wait()}"
 
     def _listen(self, pipe: "Connection[Any, Any]") -> None:
         while True:
@@ -93,7 +109,9 @@ class ShardProcess:
                 message = receive(pipe)
             except EOFError:
                 return
-            self._hear(self, message)
+            if isinstance(message, Failed):
+                self._stop.set()  # it would fail in the same way again
+            self._listener.hear(self, message)
 
 
 class Supervisor:
@@ -113,9 +131,8 @@ class Supervisor:
         self._publisher = Publisher(settings.id, settings.centre, secret, self._outbox, clock, self)
         self._uploader = Uploader(settings.id, settings.centre, secret, self._outbox)
         self._cameras = {camera.id: _unseen(camera) for camera in settings.cameras}
-        self._shards = [
-            ShardProcess(number, work, self._hear) for number, work in enumerate(assignments(settings), start=1)
-        ]
+        self._before = {camera.id: CameraCounts() for camera in settings.cameras}  # counted by shards that died
+        self._shards = [ShardProcess(number, work, self) for number, work in enumerate(assignments(settings), start=1)]
         self._failure = ""
         self._changed = threading.Event()
         self._stopping = threading.Event()
@@ -131,13 +148,21 @@ class Supervisor:
         self._uploader.start()
         for shard in self._shards:
             shard.start()
-        while not self._stopping.is_set() and not self._failure:
-            self._changed.wait(HEARTBEAT_S)
-            self._changed.clear()
-            self._publisher.publish_status(self.status(online=True))
-        self._close()
+        try:
+            while not self._stopping.is_set() and not self._failure:
+                self._changed.wait(HEARTBEAT_S)
+                self._changed.clear()
+                self._beat()
+        finally:
+            self._close()
         if self._failure:
             raise ServiceError(self._failure)
+
+    def _beat(self) -> None:
+        try:
+            self._publisher.publish_status(self.status(online=True))
+        except StorageError as error:  # of the outbox's own figures; cameras and shards go on
+            log.error("%s", error)
 
     def status(self, *, online: bool) -> Status:
         """The edge now, as the centre is told."""
@@ -179,8 +204,8 @@ class Supervisor:
                 return
             pause.wait(0.1)
 
-    def _hear(self, shard: ShardProcess, message: FromShard) -> None:
-        """Take in what a shard says, on that shard's thread."""
+    def hear(self, shard: ShardProcess, message: FromShard) -> None:
+        """Take in what a shard says."""
         try:
             match message:
                 case Found(event, jpeg):
@@ -199,14 +224,24 @@ class Supervisor:
         except EkamlingError as error:
             log.error("%s", error)
 
+    def ended(self, shard: ShardProcess) -> None:
+        """Say so of its cameras, and keep what they had counted, because the next shard counts from zero."""
+        for camera in shard.work.cameras:
+            last = self._cameras[camera.id]
+            self._before[camera.id] = last.counts
+            self._note(msgspec.structs.replace(last, state="failed", reason=RESTARTING, fps=0.0))
+
     def _update(self, cameras: list[CameraStatus]) -> None:
-        """Note the cameras' states; a change is told at once, not with the next heartbeat."""
         for camera in cameras:
-            before = self._cameras[camera.id]
-            self._cameras[camera.id] = camera
-            if before.state != camera.state:
-                log.info("camera %s is %s%s", camera.id, camera.state, f": {camera.reason}" if camera.reason else "")
-                self._changed.set()
+            self._note(msgspec.structs.replace(camera, counts=_sum(self._before[camera.id], camera.counts)))
+
+    def _note(self, camera: CameraStatus) -> None:
+        """Note a camera's state; a change is told at once, not with the next heartbeat."""
+        before = self._cameras[camera.id]
+        self._cameras[camera.id] = camera
+        if before.state != camera.state:
+            log.info("camera %s is %s%s", camera.id, camera.state, f": {camera.reason}" if camera.reason else "")
+            self._changed.set()
 
 
 def assignments(settings: EdgeSettings) -> list[Assignment]:
@@ -228,6 +263,9 @@ def _assignment(settings: EdgeSettings, cameras: list[CameraSettings]) -> Assign
 
 
 def _unseen(camera: CameraSettings) -> CameraStatus:
-    return msgspec.convert(
-        {"id": camera.id, "name": camera.name, "area": camera.area, "state": "connecting"}, CameraStatus
-    )
+    return CameraStatus(id=camera.id, name=camera.name, area=camera.area, state="connecting")
+
+
+def _sum(one: CameraCounts, other: CameraCounts) -> CameraCounts:
+    fields = CameraCounts.__struct_fields__
+    return CameraCounts(**{field: getattr(one, field) + getattr(other, field) for field in fields})

@@ -1,32 +1,42 @@
 """Tracking: detections of one picture after another become objects with a life, on one camera and without identity.
 
 A causal two-stage tracker in the manner of ByteTrack (Zhang et al., ECCV 2022): sure detections are matched first,
-doubtful ones only keep a known track alive. Beside overlap it compares where the feet stand, measured in widths and
-heights of the object, because at 5 pictures a second a walker's box may not overlap its last one at all. Time is
-monotonic seconds, so a changed frame rate changes nothing.
+doubtful ones only keep a known track alive. What made it good on PETS09-S2L1 at 5 pictures a second
+(`docs/design/tracking.md`): only sure detections start a track, feet are compared beside overlap, a box that the
+picture's edge cuts keeps its height, a track that is hidden for a moment is carried on. Time is monotonic seconds
+everywhere, so a changed frame rate changes nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import hypot
-
-import numpy as np
-from numpy.typing import NDArray
 
 from core.geometry import Point
 from detectors.detections import Detections
+from edge.association import Box, boxes_of, covered, overlap, pairs
+from edge.kalman import Axis
 
-SURE = 0.5  # score from which a detection takes part in the first stage
-START = 0.6  # score from which an unmatched detection starts a track
+LOWEST = 0.3  # score below which a detection is not looked at
+SURE = 0.55  # score from which a detection takes part in the first stage
+START = 0.65  # score from which an unmatched detection starts a track
 CONFIRM_HITS = 3  # detections that make a track real
 LOST_S = 4.0  # a track unseen for longer is over
 TENTATIVE_S = 0.9  # ... and one not yet confirmed, for longer than this
-MAX_COST = 1.0  # of a match; see _cost
-SMOOTH = 0.5  # share of a new measurement in the velocity
-COAST_S = 1.0  # a lost track's motion is trusted no longer than this
+GONE_S = 0.5  # ... and one that has walked out of the picture
+COAST_S = 0.6  # a track unseen for no longer is carried on
+HIDDEN_S = 1.0  # ... or for no longer than this while it stands behind another
+HIDDEN = 0.25  # share of its box that the other must cover
+DUPLICATE = 0.5  # overlap from which two detections of one kind are one object
+ACCELERATION = 0.8  # deviation, in heights a second squared
+DAMPING = 0.5  # a second: the speed of an unseen track fades
+FADE_AFTER_S = 0.4
+NOISE = 0.06  # deviation of a sure measurement, in heights
+SIZE_RATE = 0.4  # share of a new measurement in the size
+EDGE_PX = 4.0  # a box nearer to the picture's edge is cut by it
+CUT = 0.4  # share of its width that a track must still show
 
-Box = tuple[float, float, float, float]
+# Classes that a detector mixes up from picture to picture count as one kind of object; the votes name it.
+KINDS = {"truck": "car", "bus": "car", "train": "car"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,7 @@ class Track:
     box: Box
     first_seen: float
     last_seen: float
+    visible: bool = True  # False while it is only carried on, for lack of a detection
 
     @property
     def feet(self) -> Point:
@@ -46,33 +57,86 @@ class Track:
         return (self.box[0] + self.box[2]) / 2, self.box[3]
 
 
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """One detection, in pixels."""
+
+    box: Box
+    score: float
+    class_id: int
+
+
 @dataclass(slots=True)
 class _Life:
-    """What the tracker knows of one object; positions in pixels."""
+    """What the tracker knows of one object. `x` is the middle and `y` the lower edge of its box, in pixels."""
 
     id: int
-    box: NDArray[np.float32]
+    kind: str
+    x: Axis
+    y: Axis
+    width: float
+    height: float
     score: float
     first_seen: float
     last_seen: float
+    at: float
     hits: int = 1
     confirmed: bool = False
-    velocity: tuple[float, float] = (0.0, 0.0)
     votes: Counter[int] = field(default_factory=Counter)
 
-    def predicted(self, now: float) -> NDArray[np.float32]:
-        """The box where its motion would have carried it."""
-        ahead = min(now - self.last_seen, COAST_S)
-        dx, dy = self.velocity[0] * ahead, self.velocity[1] * ahead
-        return self.box + np.array([dx, dy, dx, dy], np.float32)
+    @classmethod
+    def born(cls, number: int, kind: str, sight: _Sight, now: float) -> "_Life":
+        left, top, right, bottom = sight.box
+        height = bottom - top
+        spread, speed = (NOISE * height) ** 2, height**2
+        life = cls(
+            id=number,
+            kind=kind,
+            x=Axis((left + right) / 2, spread, speed),
+            y=Axis(bottom, spread, speed),
+            width=right - left,
+            height=height,
+            score=sight.score,
+            first_seen=now,
+            last_seen=now,
+            at=now,
+        )
+        life.votes[sight.class_id] = 1
+        return life
 
-    def see(self, box: NDArray[np.float32], score: float, class_id: int, now: float) -> None:
-        elapsed = max(now - self.last_seen, 1e-3)
-        moved = _feet(box) - _feet(self.box)
-        vx = (1 - SMOOTH) * self.velocity[0] + SMOOTH * float(moved[0]) / elapsed
-        vy = (1 - SMOOTH) * self.velocity[1] + SMOOTH * float(moved[1]) / elapsed
-        self.velocity, self.box, self.score, self.last_seen = (vx, vy), box, score, now
-        self.votes[class_id] += 1
+    @property
+    def box(self) -> Box:
+        """Where it is, by its own motion."""
+        x, y = self.x.position, self.y.position
+        return x - self.width / 2, y - self.height, x + self.width / 2, y
+
+    def advance(self, now: float) -> None:
+        """Let its motion carry it on."""
+        elapsed = now - self.at
+        unseen = max(0.0, now - self.last_seen - FADE_AFTER_S)
+        damping = DAMPING * unseen / elapsed if elapsed > 0 else 0.0
+        for axis in (self.x, self.y):
+            axis.advance(elapsed, ACCELERATION * self.height, damping)
+        self.at = now
+
+    def see(self, sight: _Sight, size: tuple[int, int], now: float) -> None:
+        """Take in a detection; where the picture's edge cuts it, the known size fills in what is missing."""
+        left, top, right, bottom = sight.box
+        cut_left, cut_right, cut_below = left < EDGE_PX, right > size[0] - EDGE_PX, bottom > size[1] - EDGE_PX
+        x, y = (left + right) / 2, bottom
+        if self.hits >= CONFIRM_HITS:
+            y = max(y, top + self.height) if cut_below else y
+            x = min(x, right - self.width / 2) if cut_left else x
+            x = max(x, left + self.width / 2) if cut_right else x
+        variance = (NOISE * self.height) ** 2 / max(sight.score, 0.2)
+        self.x.measure(x, variance)
+        self.y.measure(y, variance)
+        if not (cut_left or cut_right):
+            self.width += SIZE_RATE * (right - left - self.width)
+        if not cut_below:
+            self.height += SIZE_RATE * (bottom - top - self.height)
+        self.score, self.last_seen = sight.score, now
+        self.votes[sight.class_id] += 1
         self.hits += 1
         self.confirmed = self.confirmed or self.hits >= CONFIRM_HITS
 
@@ -82,6 +146,7 @@ class Tracker:
 
     def __init__(self, classes: Sequence[str]) -> None:
         self._classes = classes
+        self._kinds = [KINDS.get(name, name) for name in classes]
         self._lives: list[_Life] = []
         self._next = 1
         self.started = 0
@@ -92,81 +157,106 @@ class Tracker:
         return bool(self._lives)
 
     def update(self, detections: Detections, size: tuple[int, int], now: float) -> list[Track]:
-        """Take in the detections of one picture of `size` (width, height); returns the confirmed tracks seen in it."""
-        sure = detections.score >= SURE
-        rest = self._match(self._lives, detections.select(sure), now)
-        unseen = [life for life in self._lives if life.last_seen < now]
-        self._match(unseen, detections.select(~sure), now)
-        self._start(rest, now)
-        self._end(now)
-        return [self._track(life, size) for life in self._lives if life.confirmed and life.last_seen == now]
+        """Take in the detections of one picture of `size` (width, height).
 
-    def _match(self, lives: Sequence[_Life], detections: Detections, now: float) -> Detections:
-        """Give each detection to the nearest track, best pairs first; returns the detections left over."""
-        free = np.ones(len(detections), dtype=bool)
-        pairs = sorted(_pairs(lives, detections, now))
-        for _, track, position in pairs:
-            life = lives[track]
-            if life.last_seen == now or not free[position]:
-                continue
-            free[position] = False
-            was = life.confirmed
-            score, class_id = float(detections.score[position]), int(detections.class_id[position])
-            life.see(detections.xyxy[position], score, class_id, now)
-            self.started += life.confirmed and not was
-        return detections.select(free)
+        Returns the confirmed tracks that are seen in it, and those that are carried on for a moment (`visible` False).
+        """
+        for life in self._lives:
+            life.advance(now)
+        sights = self._sights(detections)
+        sure = [sight for sight in sights if sight.score >= SURE]
+        doubtful = [sight for sight in sights if sight.score < SURE]
+        known = [life for life in self._lives if life.confirmed]
+        sure = self._match(known, sure, size, now)
+        self._match([life for life in known if life.last_seen < now], doubtful, size, now)
+        sure = self._match([life for life in self._lives if not life.confirmed], sure, size, now)
+        self._start(sure, now)
+        self._lives = [life for life in self._lives if _lives_on(life, size, now)]
+        shown = [life for life in self._lives if life.confirmed and self._shown(life, size, now)]
+        return [self._track(life, size, now) for life in shown]
 
-    def _start(self, detections: Detections, now: float) -> None:
-        for box, score, class_id in zip(detections.xyxy, detections.score, detections.class_id, strict=True):
-            if score >= START:
-                life = _Life(self._next, box, float(score), now, now)
-                life.votes[int(class_id)] = 1
-                self._lives.append(life)
+    def _sights(self, detections: Detections) -> list[_Sight]:
+        """Detections worth a look, best first, one for each object."""
+        ranked = sorted(
+            zip(boxes_of(detections.xyxy), detections.score.tolist(), detections.class_id.tolist(), strict=True),
+            key=lambda row: -row[1],
+        )
+        kept: list[_Sight] = []
+        for box, score, class_id in ranked:
+            if score < LOWEST:
+                break
+            kind = self._kinds[class_id]
+            if not any(self._kinds[one.class_id] == kind and overlap(box, one.box) > DUPLICATE for one in kept):
+                kept.append(_Sight(box, score, class_id))
+        return kept
+
+    def _match(
+        self, lives: Sequence[_Life], sights: Sequence[_Sight], size: tuple[int, int], now: float
+    ) -> list[_Sight]:
+        """Give sights to tracks of their kind; returns the sights left over."""
+        left = list(sights)
+        for kind in {life.kind for life in lives}:
+            mine = [life for life in lives if life.kind == kind]
+            theirs = [sight for sight in left if self._kinds[sight.class_id] == kind]
+            taken = set()
+            for track, position in pairs([life.box for life in mine], [sight.box for sight in theirs]):
+                was = mine[track].confirmed
+                mine[track].see(theirs[position], size, now)
+                self.started += mine[track].confirmed and not was
+                taken.add(id(theirs[position]))
+            left = [sight for sight in left if id(sight) not in taken]
+        return left
+
+    def _start(self, sights: Sequence[_Sight], now: float) -> None:
+        for sight in sights:
+            if sight.score >= START:
+                self._lives.append(_Life.born(self._next, self._kinds[sight.class_id], sight, now))
                 self._next += 1
 
-    def _end(self, now: float) -> None:
-        self._lives = [
-            life for life in self._lives if now - life.last_seen <= (LOST_S if life.confirmed else TENTATIVE_S)
-        ]
+    def _shown(self, life: _Life, size: tuple[int, int], now: float) -> bool:
+        """Whether a track is seen, or hidden so briefly that it is surely still there."""
+        left, _, right, _ = _clipped(life.box, size)
+        if right - left < CUT * life.width:
+            return False
+        unseen = now - life.last_seen
+        if not unseen:
+            return True
+        inside = life.box[0] >= 0 and life.box[2] <= size[0]
+        return inside and (unseen <= COAST_S or (unseen <= HIDDEN_S and self._hidden(life, now)))
 
-    def _track(self, life: _Life, size: tuple[int, int]) -> Track:
-        left, top, right, bottom = (
-            min(1.0, max(0.0, float(value) / side)) for value, side in zip(life.box, (*size, *size), strict=True)
+    def _hidden(self, life: _Life, now: float) -> bool:
+        """Whether another object stands before it, nearer to the camera."""
+        return any(
+            covered(life.box, other.box) > HIDDEN
+            for other in self._lives
+            if other is not life and other.confirmed and other.last_seen == now and other.y.position >= life.y.position
         )
-        label = self._classes[life.votes.most_common(1)[0][0]]
-        return Track(life.id, label, life.score, (left, top, right, bottom), life.first_seen, life.last_seen)
+
+    def _track(self, life: _Life, size: tuple[int, int], now: float) -> Track:
+        left, top, right, bottom = _clipped(life.box, size)
+        width, height = size
+        return Track(
+            id=life.id,
+            label=self._classes[life.votes.most_common(1)[0][0]],
+            score=life.score,
+            box=(left / width, top / height, right / width, bottom / height),
+            first_seen=life.first_seen,
+            last_seen=life.last_seen,
+            visible=life.last_seen == now,
+        )
 
 
-def _pairs(lives: Sequence[_Life], detections: Detections, now: float) -> Iterable[tuple[float, int, int]]:
-    """(cost, track, detection) of every pair that may be one object."""
-    for track, life in enumerate(lives):
-        expected = life.predicted(now)
-        for position, box in enumerate(detections.xyxy):
-            cost = _cost(expected, box)
-            if cost < MAX_COST:
-                yield cost, track, position
+def _lives_on(life: _Life, size: tuple[int, int], now: float) -> bool:
+    """Whether a track may still come back."""
+    unseen = now - life.last_seen
+    if not life.confirmed:
+        return unseen <= TENTATIVE_S
+    outside = not 0 <= life.x.position <= size[0]
+    return unseen <= (GONE_S if outside else LOST_S)
 
 
-def _cost(expected: NDArray[np.float32], box: NDArray[np.float32]) -> float:
-    """0 for the same box, 1 where feet lie a width or a third of a height apart, or one is over half as tall again."""
-    width = max(float(expected[2] - expected[0]), float(box[2] - box[0]), 1.0)
-    tall, low = float(expected[3] - expected[1]), float(box[3] - box[1])
-    height = max(tall, low, 1.0)
-    dx, dy = (float(value) for value in _feet(box) - _feet(expected))
-    ratio = 1 - max(min(tall, low), 0.0) / height
-    return hypot(dx / width, 3 * dy / height, 2 * ratio) * (1 - 0.5 * _overlap(expected, box))
-
-
-def _feet(box: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.array([(box[0] + box[2]) / 2, box[3]], np.float32)
-
-
-def _overlap(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """Intersection over union of two boxes."""
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    shared = float(width * height)
-    total = float((one[2] - one[0]) * (one[3] - one[1]) + (other[2] - other[0]) * (other[3] - other[1]))
-    return shared / (total - shared)
+def _clipped(box: Box, size: tuple[int, int]) -> Box:
+    width, height = float(size[0]), float(size[1])
+    left, right = (min(width, max(0.0, value)) for value in (box[0], box[2]))
+    top, bottom = (min(height, max(0.0, value)) for value in (box[1], box[3]))
+    return left, top, right, bottom

@@ -6,7 +6,7 @@ import threading
 
 import httpx
 
-from core.errors import EkamlingError
+from core.errors import EkamlingError, ServiceError
 from edge.outbox import Outbox, PendingClip
 from edge.settings import CentreLink
 
@@ -15,6 +15,7 @@ TIMEOUT_S = 20.0
 RETRY_S = 2.0
 RETRY_MAX_S = 60.0
 TRIES = 20  # of one clip that the centre refuses; then it is given up, so that it does not block the others
+NOT_NOW = (401, 403, 408, 429)  # and all from 500 on: says nothing about the clip, so it waits
 
 log = logging.getLogger("edge.uploads")
 
@@ -71,7 +72,7 @@ class Uploader:
                 break
             try:
                 done = self._upload(clip) or done
-            except httpx.HTTPError as error:
+            except (httpx.HTTPError, ServiceError) as error:
                 log.warning("clip %s waits: the centre cannot be reached (%s)", clip.event, error)
                 break
         return done
@@ -82,22 +83,20 @@ class Uploader:
             data = clip.path.read_bytes()
         except OSError as error:
             log.error("clip %s is gone from the disk: %s", clip.event, error.strerror)
-            self._outbox.forget_clips([clip.event])
+            self._outbox.forget_clips([clip.event], lost=True)
             return True
         url = f"{self._base}/{clip.event}"
-        offset = self._offset(url)
-        while True:
+        offset = _stand(self._http.head(url))
+        while not self._stopping:
             answer = self._put(url, clip, data, offset)
             if answer.status_code in (200, 201):
+                self._refusals.pop(clip.event, None)
                 self._outbox.forget_clips([clip.event])
                 return True
-            if answer.status_code not in (202, 409):
-                return self._refused(clip, answer)
-            offset = int(answer.headers["Upload-Offset"])
-
-    def _offset(self, url: str) -> int:
-        """How many bytes of a clip the centre has."""
-        return int(self._http.head(url).headers.get("Upload-Offset", 0))
+            before, offset = offset, _stand(answer)
+            if answer.status_code not in (202, 409) or offset == before:
+                return self._refused(clip, answer.status_code)
+        return False
 
     def _put(self, url: str, clip: PendingClip, data: bytes, offset: int) -> httpx.Response:
         piece = data[offset : offset + PIECE]
@@ -109,12 +108,24 @@ class Uploader:
         }
         return self._http.put(url, content=piece, headers=headers)
 
-    def _refused(self, clip: PendingClip, answer: httpx.Response) -> bool:
-        """Note a refusal (404 while the event itself is on its way); give the clip up after many."""
+    def _refused(self, clip: PendingClip, status: int) -> bool:
+        """Note a refusal; whether the clip is given up after many. While events wait, a 404 only means that the
+        clip's own is among them."""
+        if status == 404 and self._outbox.waiting("event", 1):
+            return False
         tries = self._refusals[clip.event] = self._refusals.get(clip.event, 0) + 1
-        log.warning("clip %s is refused by the centre (%d), try %d", clip.event, answer.status_code, tries)
+        log.warning("clip %s is refused by the centre (%d), try %d", clip.event, status, tries)
         if tries < TRIES:
             return False
+        log.error("clip %s is given up", clip.event)
         del self._refusals[clip.event]
-        self._outbox.forget_clips([clip.event])
+        self._outbox.forget_clips([clip.event], lost=True)
         return True
+
+
+def _stand(answer: httpx.Response) -> int:
+    """How many bytes of a clip the centre has; raises ServiceError for an answer that tells nothing about the clip."""
+    if answer.status_code in NOT_NOW or answer.status_code >= 500:
+        raise ServiceError(f"it answers {answer.status_code}")
+    offset = answer.headers.get("Upload-Offset", "0")
+    return int(offset) if offset.isascii() and offset.isdigit() else 0

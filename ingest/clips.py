@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import dataclass
 
 from core.errors import WireError
-from core.events import Media
 from ingest.media import MediaFolder
 from ingest.sinks import MediaSink, Tally
 
@@ -53,16 +52,16 @@ class ClipIntake:
             return Answer(200 if fate == "duplicate" else 404)
         try:
             length = await asyncio.to_thread(self._media.append, edge, event, piece.first, piece.content)
+            return await self._complete(edge, event, piece.digest) if piece.last else Answer(202, length)
         except WireError:
             return Answer(409, self.offset(edge, event))
-        return await self._complete(edge, event, piece.digest) if piece.last else Answer(202, length)
 
     async def _complete(self, edge: str, event: str, digest: str) -> Answer:
-        content = self._media.take(edge, event)
-        whole = Media.of(content)
-        if content[4:8] != MP4 or whole.sha256 != digest:
+        whole, head = await asyncio.to_thread(self._media.finished, edge, event)
+        if head[4:8] != MP4 or whole.sha256 != digest:
+            self._media.drop(edge, event)
             await self._tally.count("refused")
             return Answer(422)
-        await asyncio.to_thread(self._media.store, "clip", content)
+        await asyncio.to_thread(self._media.keep, "clip", edge, event, whole)
         await self._sink.put_media("clip", edge, event, whole)
         return Answer(201, whole.size)

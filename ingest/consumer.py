@@ -51,7 +51,12 @@ class Consumer:
 
     async def _run_once(self) -> None:
         client = await nats.connect(
-            self._url, user=self._user, password=self._password, name="ingest", max_reconnect_attempts=-1
+            self._url,
+            user=self._user,
+            password=self._password,
+            name="ingest",
+            max_reconnect_attempts=-1,
+            error_cb=_note,
         )
         try:
             subscription = await _subscribe(client.jetstream())
@@ -80,6 +85,11 @@ class Consumer:
     async def _acknowledge(self, client: Client, outcome: Outcome) -> None:
         for edge, ack in outcome.acks:
             await client.publish(subject(edge, "ack"), encode(ack))
+
+
+async def _note(error: Exception) -> None:
+    """For the NATS client, which goes on by itself."""
+    log.warning("the broker: %s", error or type(error).__name__)
 
 
 async def _subscribe(jetstream: JetStreamContext) -> JetStreamContext.PullSubscription:

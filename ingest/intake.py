@@ -2,18 +2,21 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC
 from enum import Enum
 
 from core.clock import Clock
 from core.errors import StorageError, WireError
-from core.events import Ack, Event, Reply, Snapshot, Status, decode
+from core.events import Ack, Event, Media, Reply, Snapshot, Status, decode
 from core.topics import parse_subject
 from ingest.media import MediaFolder
 from ingest.sinks import EventSink, FleetSink, MediaSink, Received, Tally
 
 JPEG = b"\xff\xd8\xff"
+NUL = rb"\u0000"  # the only form in which JSON can carry it
 
 log = logging.getLogger("ingest.intake")
 
@@ -40,6 +43,7 @@ class Outcome:
 
     verdicts: list[Verdict]
     acks: list[tuple[str, Ack]] = field(default_factory=list)
+    oddities: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,15 @@ class Sinks:
     tally: Tally
 
 
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """The messages of a batch that are of the contract, by kind, each with its place in the batch."""
+
+    statuses: list[tuple[int, str, Status]] = field(default_factory=list)
+    events: list[tuple[int, Received]] = field(default_factory=list)
+    others: list[tuple[int, str, Snapshot | Reply]] = field(default_factory=list)
+
+
 class Intake:
     """Takes in batches. An edge is told of a commit only after it, so a crash at any point loses nothing."""
 
@@ -61,62 +74,56 @@ class Intake:
         self._clock = clock
 
     async def handle(self, batch: Sequence[Message]) -> Outcome:
-        """Take in a batch: heartbeats first, because they name the cameras, then events, then the events' pictures."""
-        outcome = Outcome([Verdict.REFUSED] * len(batch))
-        statuses: list[tuple[int, str, Status]] = []
-        events: list[tuple[int, Received]] = []
-        others: list[tuple[int, str, Snapshot | Reply]] = []
-        for index, message in enumerate(batch):
-            match await self._decode(message):
-                case Received() as received:
-                    events.append((index, received))
-                case (edge, Status() as status):
-                    statuses.append((index, edge, status))
-                case (edge, (Snapshot() | Reply()) as item):
-                    others.append((index, edge, item))
+        """Take in a batch: heartbeats first, because they name the cameras, then events, then the events' pictures.
+
+        When the storage fails, what was committed before stays done and acknowledged, and the rest is to come again.
+        """
+        outcome = Outcome([Verdict.RETRY] * len(batch))
+        messages = self._sort(batch, outcome)
         try:
-            for index, edge, status in statuses:
+            for index, edge, status in messages.statuses:
                 await self._sinks.fleet.put_status(edge, status, self._clock.now())
                 outcome.verdicts[index] = Verdict.DONE
-            await self._events(events, outcome)
-            for index, edge, item in others:
+            await self._events(messages.events, outcome)
+            for index, edge, item in messages.others:
                 outcome.verdicts[index] = await self._other(edge, item, outcome)
+            for name, amount in outcome.oddities.items():
+                await self._sinks.tally.count(name, amount)
         except StorageError as error:
-            log.error("%s; %d messages wait with the broker", error, len(batch))
-            return Outcome([Verdict.RETRY] * len(batch), [])
+            log.error("%s; %d messages wait with the broker", error, outcome.verdicts.count(Verdict.RETRY))
         return outcome
 
-    async def _decode(self, message: Message) -> Received | tuple[str, Snapshot | Status | Reply] | None:
-        """(sender, what it sent); None, counted and logged, where it is not of the contract."""
-        try:
-            edge, channel = parse_subject(message.subject)
-            match channel:
-                case "event":
-                    return Received(edge, decode(Event, message.payload), self._clock.now())
-                case "snapshot":
-                    return edge, decode(Snapshot, message.payload)
-                case "status":
-                    return edge, decode(Status, message.payload)
-                case _:
-                    return edge, decode(Reply, message.payload)
-        except WireError as error:
-            log.warning("refused a message on %s: %s", message.subject[:80], error)
-            await self._sinks.tally.count("refused")
-            return None
+    def _sort(self, batch: Sequence[Message], outcome: Outcome) -> _Sorted:
+        """Decode a batch; what is not of the contract is logged and refused."""
+        messages = _Sorted()
+        for index, message in enumerate(batch):
+            try:
+                edge, item = _read(message)
+            except WireError as error:
+                log.warning("refused a message on %s: %s", message.subject[:80], error)
+                _refuse(outcome, index)
+                continue
+            match item:
+                case Event():
+                    messages.events.append((index, Received(edge, item, self._clock.now())))
+                case Status():
+                    messages.statuses.append((index, edge, item))
+                case Snapshot() | Reply():
+                    messages.others.append((index, edge, item))
+        return messages
 
     async def _events(self, events: Sequence[tuple[int, Received]], outcome: Outcome) -> None:
         """Store events, all in one commit, and acknowledge them by edge and stream."""
         if not events:
             return
         new = await self._sinks.events.put_events([received for _, received in events])
-        repeats = new.count(False)
-        if repeats:
-            await self._sinks.tally.count("duplicates", repeats)
         acks: dict[tuple[str, str], list[int]] = {}
         for index, received in events:
             outcome.verdicts[index] = Verdict.DONE
             acks.setdefault((received.edge, received.event.stream), []).append(received.event.seq)
         outcome.acks += [(edge, Ack(stream=stream, seqs=seqs)) for (edge, stream), seqs in acks.items()]
+        if False in new:
+            outcome.oddities["duplicates"] += new.count(False)
 
     async def _other(self, edge: str, item: Snapshot | Reply, outcome: Outcome) -> Verdict:
         if isinstance(item, Snapshot):
@@ -125,19 +132,49 @@ class Intake:
         return Verdict.DONE
 
     async def _snapshot(self, edge: str, snapshot: Snapshot, outcome: Outcome) -> Verdict:
-        """Store a picture whose event is here and names exactly it."""
-        if not snapshot.jpeg.startswith(JPEG):
-            await self._sinks.tally.count("refused")
-            return Verdict.REFUSED
-        media = await asyncio.to_thread(self._media.store, "snapshot", snapshot.jpeg)
-        fate = await self._sinks.media.put_media("snapshot", edge, snapshot.event, media)
+        """Store a picture whose event is here and names exactly it. No other reaches the disk."""
+        media = Media.of(snapshot.jpeg)
+        fate = await self._sinks.media.media_fate("snapshot", edge, snapshot.event, media)
         if fate == "unknown event":
             return Verdict.REFUSED  # unacknowledged: the edge sends it again, after its event
-        if fate == "mismatch":
-            log.warning(
-                "refused a snapshot of edge %s: it is not the picture that event %s names", edge, snapshot.event
-            )
-            await self._sinks.tally.count("refused")
+        if fate == "mismatch" or not snapshot.jpeg.startswith(JPEG):
+            log.warning("refused a snapshot of edge %s: not the JPEG that event %s names", edge, snapshot.event)
+            outcome.oddities["refused"] += 1
             return Verdict.REFUSED
+        if fate == "stored":
+            await asyncio.to_thread(self._media.store, "snapshot", snapshot.jpeg)
+            await self._sinks.media.put_media("snapshot", edge, snapshot.event, media)
         outcome.acks.append((edge, Ack(stream=snapshot.stream, snapshots=[snapshot.event])))
         return Verdict.DONE
+
+
+def _refuse(outcome: Outcome, index: int) -> None:
+    outcome.verdicts[index] = Verdict.REFUSED
+    outcome.oddities["refused"] += 1
+
+
+def _read(message: Message) -> tuple[str, Event | Snapshot | Status | Reply]:
+    """(sender, what it sent); raises WireError where it is not of the contract, or no database could hold it."""
+    edge, channel = parse_subject(message.subject)
+    if channel == "snapshot":
+        return edge, decode(Snapshot, message.payload)
+    if NUL in message.payload:
+        raise WireError("a text holds a NUL, which PostgreSQL cannot store")
+    match channel:
+        case "event":
+            event = decode(Event, message.payload)
+            _check_times(event)
+            return edge, event
+        case "status":
+            return edge, decode(Status, message.payload)
+        case _:
+            return edge, decode(Reply, message.payload)
+
+
+def _check_times(event: Event) -> None:
+    """Raise WireError for a time of the years 1 or 9999 that is in no year of UTC's calendar."""
+    try:
+        event.at.astimezone(UTC)
+        event.frame_at.astimezone(UTC)
+    except OverflowError as error:
+        raise WireError("a time is outside the calendar") from error

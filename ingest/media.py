@@ -1,6 +1,10 @@
 """Pictures and clips on the centre's disk, named by their content, so that what is read is what was hashed."""
 
+import contextlib
+import hashlib
 import os
+import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import StorageError, WireError
@@ -32,45 +36,85 @@ class MediaFolder:
         media = Media.of(content)
         path = self.path(kind, media.sha256)
         if not path.exists():
-            try:
+            with _disk(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _write_durably(path, content)
-            except OSError as error:
-                raise StorageError(f"{path}: cannot be written: {error.strerror}; free some space") from error
         return media
 
     def offset(self, edge: str, event: str) -> int:
         """How many bytes of an unfinished upload are here."""
-        path = self._partial_path(edge, event)
-        return path.stat().st_size if path.exists() else 0
+        try:
+            return self._upload(edge, event).stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def append(self, edge: str, event: str, offset: int, piece: bytes) -> int:
         """Add a piece at `offset`; returns the new length. WireError where it does not continue what is here."""
         here = self.offset(edge, event)
         if offset != here or here + len(piece) > MAX_CLIP_BYTES:
             raise WireError(f"the upload stands at {here} bytes, a piece at {offset} does not continue it")
-        try:
-            with self._partial_path(edge, event).open("ab") as file:
-                file.write(piece)
-        except OSError as error:
-            raise StorageError(f"{self._partial}: cannot be written: {error.strerror}; free some space") from error
+        path = self._upload(edge, event)
+        with _disk(path), os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o644), "wb") as file:
+            file.seek(offset)  # rather than to the end: the same piece, sent twice at once, is written twice there
+            file.write(piece)
         return here + len(piece)
 
-    def take(self, edge: str, event: str) -> bytes:
-        """The finished upload's bytes; the partial file is gone afterwards."""
-        path = self._partial_path(edge, event)
-        content = path.read_bytes()
-        path.unlink()
-        return content
+    def finished(self, edge: str, event: str) -> tuple[Media, bytes]:
+        """Name of an upload's whole content, and its first 12 bytes. WireError where there is no such upload."""
+        try:
+            with self._upload(edge, event).open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                size = file.tell()
+                file.seek(0)
+                return Media(sha256=digest, size=size), file.read(12)
+        except FileNotFoundError as error:
+            raise WireError(f"there is no upload for event {event}") from error
 
-    def _partial_path(self, edge: str, event: str) -> Path:
+    def keep(self, kind: MediaKind, edge: str, event: str, media: Media) -> None:
+        """Move a finished upload to where its content's name says, durably."""
+        path = self.path(kind, media.sha256)
+        with _disk(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with self._upload(edge, event).open("rb") as file:
+                os.fsync(file.fileno())
+            self._upload(edge, event).replace(path)
+            _sync_folder(path.parent)
+
+    def drop(self, edge: str, event: str) -> None:
+        """Forget an upload."""
+        self._upload(edge, event).unlink(missing_ok=True)
+
+    def _upload(self, edge: str, event: str) -> Path:
         return self._partial / f"{edge}.{event}"
 
 
+@contextlib.contextmanager
+def _disk(path: Path) -> Iterator[None]:
+    """Turn what the disk says into one line that names the file."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written: {error.strerror}; free some space") from error
+
+
 def _write_durably(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name in a folder as durable as the file it names."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -16,14 +16,14 @@ from ingest.accounts import Accounts
 from ingest.clips import ClipIntake, Piece
 
 MAX_PIECE = 1024 * 1024
-_RANGE = re.compile(r"^bytes (\d{1,12})-(\d{1,12})/(\d{1,12})$")
-_DIGEST = re.compile(r"^sha-256=:([A-Za-z0-9+/]{43}=):$")
+_RANGE = re.compile(r"bytes ([0-9]{1,12})-([0-9]{1,12})/([0-9]{1,12})")
+_DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
 EventId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 
 
 def router(accounts: Accounts, clips: ClipIntake) -> APIRouter:
     """The edge's side of the centre's HTTP, `/edge/v1`; every edge signs in with its own password."""
-    routes = APIRouter(prefix="/edge/v1", tags=["edge"])
+    routes = APIRouter(prefix="/edge/v1", tags=["edge"], max_body_size=MAX_PIECE)
     basic = HTTPBasic(realm="E-Kamling edge")
 
     def edge_of(login: Annotated[HTTPBasicCredentials, Depends(basic)]) -> str:
@@ -55,7 +55,7 @@ def router(accounts: Accounts, clips: ClipIntake) -> APIRouter:
 
 async def _piece(request: Request, content_range: str, repr_digest: str) -> Piece:
     """Read one piece; raises HTTPException 400 or 413, never reading more than a piece may hold."""
-    span, named = _RANGE.match(content_range), _DIGEST.match(repr_digest)
+    span, named = _RANGE.fullmatch(content_range), _DIGEST.fullmatch(repr_digest)
     if not span or not named:
         raise HTTPException(400, "Content-Range must be 'bytes A-B/TOTAL' and Repr-Digest 'sha-256=:BASE64:'")
     first, last, total = (int(number) for number in span.groups())

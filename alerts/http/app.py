@@ -1,6 +1,7 @@
 """The web application of the centre: API, stream and pages put together."""
 
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI
@@ -10,13 +11,15 @@ from alerts.bell import Bell
 from alerts.desk import Desk
 from alerts.http import errors, incidents, media, pages, session, stream
 from alerts.http.media import MediaPath
-from alerts.http.policy import check_policies
+from alerts.http.policy import SignedIn, check_policies
 from alerts.http.stream import Stream
 from alerts.http.throttle import Throttle
 from alerts.sink import Sink
 from alerts.statistics import Statistics
 from alerts.store.database import Database
 from core.clock import Clock
+
+MAX_BODY = 64 * 1024  # of a request, unless its router says otherwise
 
 
 def build(
@@ -30,9 +33,9 @@ def build(
 ) -> tuple[FastAPI, Stream]:
     """The application, and the stream that has to be closed before it stops.
 
-    `url` is the address that people type; `extra` are routers of other rooms, with policies of their own.
+    `url` is the address that people type; `extra` are routers of other rooms, under /edge/, with rules of their own.
     """
-    app = FastAPI(title="E-Kamling", version="1", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    app = FastAPI(title="E-Kamling", version="1", openapi_url=None, max_body_size=MAX_BODY)
     accounts = Accounts(database, clock)
     live = Stream(database, accounts, bell, clock)
     address = urlsplit(url)
@@ -47,6 +50,14 @@ def build(
     app.include_router(stream.router(live))
     for router in extra:
         app.include_router(router)
-    check_policies(app, "/api/")
+    _describe(app)
     pages.install(app)
+    check_policies(app, elsewhere=("/edge/",))
     return app, live
+
+
+def _describe(app: FastAPI) -> None:
+    @app.get("/api/v1/openapi.json", include_in_schema=False)
+    async def description(_user: SignedIn) -> dict[str, Any]:
+        """The API in OpenAPI's words."""
+        return app.openapi()

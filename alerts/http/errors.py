@@ -43,6 +43,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(EkamlingError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
 
 
 def _answer(status: int, code: str, message: str) -> JSONResponse:
@@ -76,3 +77,8 @@ async def _http(_request: Request, error: Exception) -> JSONResponse:
     detail = str(error.detail) if isinstance(error, HTTPException) else ""
     headers = error.headers if isinstance(error, HTTPException) else None
     return JSONResponse({"error": {"code": f"http_{status}", "message": detail}}, status, headers)
+
+
+async def _unexpected(_request: Request, _error: Exception) -> JSONResponse:
+    """For the one who asked; the server logs the error itself."""
+    return _answer(500, "unexpected", "Something went wrong at the centre; its log says what.")

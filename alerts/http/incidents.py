@@ -7,14 +7,14 @@ from pydantic import BaseModel, Field
 
 from alerts.desk import Desk, Which
 from alerts.http.errors import there
-from alerts.http.policy import Actor, Id, SignedIn
+from alerts.http.policy import NO_NUL, Actor, Id, SignedIn
 from alerts.incident import Resolution
 from alerts.statistics import Statistics
 
 
 class Closing(BaseModel):
     resolution: Resolution
-    reason: Annotated[str, Field(max_length=400)] = ""
+    reason: Annotated[str, Field(max_length=400, pattern=NO_NUL)] = ""
 
 
 def router(desk: Desk, statistics: Statistics) -> APIRouter:

@@ -1,17 +1,18 @@
-"""Who may call what. Every route of the API carries one of these policies; a route without one is refused at start."""
+"""Who may call what. Every route carries one of these policies; a route without one is refused at start."""
 
-from collections.abc import Awaitable, Callable
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, FastAPI, Path, Request
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import iter_route_contexts
+from starlette.routing import Mount
 
 from alerts.http.errors import ApiError
 from alerts.store.people import User
 
 Id = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]  # in a path
+NO_NUL = r"^[^\x00]*$"  # of a text that goes to the database: PostgreSQL holds every character but this one
 
 COOKIE = "ekamling_session"
 SECURE_COOKIE = "__Host-ekamling_session"
@@ -35,21 +36,24 @@ def session_token(request: Request) -> str | None:
     return request.cookies.get(cookie_name(request.app.state.secure))
 
 
-def _guard(policy: Policy) -> Callable[[Request], Awaitable[User | None]]:
-    async def guard(request: Request) -> User | None:
+class Guard:
+    """Lets a request in, or not, by one policy."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+
+    async def __call__(self, request: Request) -> User | None:
+        """Who is signed in; None for a public route. Raises ApiError for whom the policy keeps out."""
         _same_origin(request)
-        if policy is Policy.PUBLIC:
+        if self.policy is Policy.PUBLIC:
             return None
         token = session_token(request)
         user: User | None = await request.app.state.accounts.session(token) if token else None
         if user is None:
             raise ApiError(401, "signed_out", "Please sign in.")
-        if user.role not in policy.value:
+        if user.role not in self.policy.value:
             raise ApiError(403, "not_allowed", "Your role does not allow this.")
         return user
-
-    guard.policy = policy  # type: ignore[attr-defined]  # read back by `check_policies`
-    return guard
 
 
 def _same_origin(request: Request) -> None:
@@ -63,17 +67,29 @@ def _same_origin(request: Request) -> None:
         raise ApiError(403, "other_site", "This request comes from another site.")
 
 
-public = Depends(_guard(Policy.PUBLIC))
-SignedIn = Annotated[User, Depends(_guard(Policy.SIGNED_IN))]
-Actor = Annotated[User, Depends(_guard(Policy.ACT))]
+public = Depends(Guard(Policy.PUBLIC))
+SignedIn = Annotated[User, Depends(Guard(Policy.SIGNED_IN))]
+Actor = Annotated[User, Depends(Guard(Policy.ACT))]
 
 
-def check_policies(app: FastAPI, prefix: str) -> None:
-    """Raise RuntimeError for a route under `prefix` that carries no policy."""
-    for route in app.routes:
-        if isinstance(route, APIRoute) and route.path.startswith(prefix) and not _policies(route.dependant):
-            raise RuntimeError(f"{route.path} declares no policy; see alerts/http/policy.py")
+def policies(app: FastAPI) -> dict[tuple[str, str], Policy | None]:
+    """The policy of each route by (method, path), None for one that has none. Files of a mounted folder are public."""
+    found: dict[tuple[str, str], Policy | None] = {}
+    for route in iter_route_contexts(app.routes):
+        if not isinstance(route.original_route, Mount):
+            policy = _policy(getattr(route, "dependant", None))
+            found |= {(method, route.path or ""): policy for method in route.methods or ("",)}
+    return found
 
 
-def _policies(dependant: Dependant) -> list[Any]:
-    return [found for part in dependant.dependencies if (found := getattr(part.call, "policy", None)) is not None]
+def check_policies(app: FastAPI, elsewhere: tuple[str, ...]) -> None:
+    """Raise RuntimeError for a route without a policy, unless its path begins with one of `elsewhere`: the routers of
+    other rooms, which sign in by their own rules."""
+    for (method, path), policy in policies(app).items():
+        if policy is None and not path.startswith(elsewhere):
+            raise RuntimeError(f"{method} {path} declares no policy; see alerts/http/policy.py")
+
+
+def _policy(dependant: Dependant | None) -> Policy | None:
+    guards = [part.call for part in dependant.dependencies if isinstance(part.call, Guard)] if dependant else []
+    return guards[0].policy if guards else None

@@ -1,5 +1,6 @@
 """Signing in and out."""
 
+import math
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
@@ -8,13 +9,13 @@ from pydantic import BaseModel, Field
 from alerts import views
 from alerts.accounts import MAX_PASSWORD, SESSION, Accounts
 from alerts.http.errors import ApiError
-from alerts.http.policy import SignedIn, cookie_name, public, session_token
+from alerts.http.policy import NO_NUL, SignedIn, cookie_name, public, session_token
 from alerts.http.throttle import Throttle
 from alerts.store.people import User
 
 
 class Login(BaseModel):
-    name: Annotated[str, Field(min_length=1, max_length=80)]
+    name: Annotated[str, Field(min_length=1, max_length=80, pattern=NO_NUL)]
     password: Annotated[str, Field(min_length=1, max_length=MAX_PASSWORD)]
 
 
@@ -37,7 +38,6 @@ def router(accounts: Accounts, throttle: Throttle) -> APIRouter:
         _hold_back(throttle, keys)
         user = await accounts.by_password(login.name, login.password)
         if user is None:
-            throttle.failed(*keys)
             raise ApiError(401, "wrong_credentials", "Name or password is wrong.")
         throttle.succeeded(*keys)
         return await _start(accounts, user, request, response)
@@ -45,12 +45,12 @@ def router(accounts: Accounts, throttle: Throttle) -> APIRouter:
     @routes.post("/link", dependencies=[public])
     async def sign_in_by_link(link: Link, request: Request, response: Response) -> dict[str, Any]:
         """Sign in with a one-time link's token."""
-        key = f"address:{_address(request)}"
-        _hold_back(throttle, (key,))
+        keys = (f"address:{_address(request)}",)
+        _hold_back(throttle, keys)
         user = await accounts.by_link(link.token)
         if user is None:
-            throttle.failed(key)
             raise ApiError(401, "link_used", "This link was used already or has expired.")
+        throttle.succeeded(*keys)
         return await _start(accounts, user, request, response)
 
     @routes.get("", dependencies=[public])
@@ -75,9 +75,9 @@ def router(accounts: Accounts, throttle: Throttle) -> APIRouter:
 
 
 def _hold_back(throttle: Throttle, keys: tuple[str, ...]) -> None:
-    wait = throttle.wait(*keys)
+    wait = throttle.enter(*keys)
     if wait > 0:
-        raise ApiError(429, "slow_down", f"Too many tries; wait {wait:.0f} seconds.")
+        raise ApiError(429, "slow_down", f"Too many tries; wait {math.ceil(wait)} seconds.")
 
 
 def _address(request: Request) -> str:

@@ -1,6 +1,7 @@
 """The live stream to consoles: Server-Sent Events, replayed from `Last-Event-ID`, nothing skipped."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -17,6 +18,8 @@ from core.clock import Clock
 LOOK_S = 1.0  # how often a stream looks at the feed even if its own process rang no bell
 PING_S = 5.0  # and tells the console that it is alive; a session that was ended loses its stream with the next one
 BATCH = 200
+MAX_NUMBER = 2**53 - 1  # that a browser counts exactly
+_NUMBER = re.compile(r"[0-9]{1,15}")
 
 Item = dict[str, Any]
 
@@ -37,26 +40,40 @@ class Stream:
         self._bell.ring()
 
     async def messages(self, area: str, token: str, after: int) -> AsyncIterator[Item]:
-        """Messages from the entry after `after` on, until the session ends."""
-        async with self._database.read() as connection:
-            if not await feed.reaches_back_to(connection, after):
-                after = await feed.last(connection)
-                yield {"event": "reset", "data": "{}", "id": str(after)}
+        """Messages from the entry after `after` on, until the session ends. No connection to the database is held
+        while the console takes its time."""
+        newest = await self._gap(after)
+        if newest is not None:
+            after = newest
+            yield {"event": "reset", "data": "{}", "id": str(after)}
         pinged = self._clock.monotonic()
         yield _ping()
         while not self._closing:
-            async with self._database.read() as connection:
-                entries = await feed.since(connection, after, area, BATCH)
-            for number, kind, payload in entries:
-                after = number
-                yield {"event": kind, "id": str(number), "data": json.dumps(payload)}
+            heard = self._bell.rings
+            items, after = await self._next(area, after)
+            for item in items:
+                yield item
             if self._clock.monotonic() - pinged >= PING_S:
                 if await self._accounts.session(token) is None:
                     return
                 pinged = self._clock.monotonic()
                 yield _ping()
-            if not entries:
-                await self._bell.wait(LOOK_S)
+            if not items:
+                await self._bell.wait(heard, LOOK_S)
+
+    async def _gap(self, after: int) -> int | None:
+        """Where to go on if the feed does not reach back to `after` any more, or never came so far."""
+        async with self._database.read() as connection:
+            return None if await feed.reaches_back_to(connection, after) else await feed.last(connection)
+
+    async def _next(self, area: str, after: int) -> tuple[list[Item], int]:
+        """What follows `after` within `area`, and how far that goes: past the entries of other areas, too, so that
+        nobody reads those again and again."""
+        async with self._database.read() as connection:
+            entries = await feed.since(connection, after, area, BATCH)
+            reached = entries[-1][0] if len(entries) == BATCH else max(after, await feed.last(connection))
+        items = [{"event": kind, "id": str(number), "data": json.dumps(payload)} for number, kind, payload in entries]
+        return items, reached
 
 
 def _ping() -> Item:
@@ -71,11 +88,11 @@ def router(stream: Stream) -> APIRouter:
     async def live(
         user: SignedIn,
         request: Request,
-        after: Annotated[int, Query(ge=0)] = 0,
+        after: Annotated[int, Query(ge=0, le=MAX_NUMBER)] = 0,
         last_event_id: Annotated[str, Header()] = "",
     ) -> EventSourceResponse:
         """Changes of incidents and edges as they happen; begin with the `feed` number of `/incidents`."""
-        start = int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else after
+        start = int(last_event_id) if _NUMBER.fullmatch(last_event_id) else after
         return EventSourceResponse(
             stream.messages(user.area, session_token(request) or "", start),
             ping=3600,

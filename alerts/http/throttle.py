@@ -4,6 +4,7 @@ from core.clock import Clock
 
 FREE = 5  # failures before the first wait
 MAX_WAIT_S = 60.0
+DOUBLINGS = 6  # after which the longest wait is reached
 FORGET_S = 900.0
 KEEP = 10_000
 
@@ -13,21 +14,21 @@ class Throttle:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._failures: dict[str, tuple[int, float]] = {}
+        self._failures: dict[str, tuple[int, float]] = {}  # the longest past first
 
-    def wait(self, *keys: str) -> float:
-        """Seconds that a caller with these keys has to wait; 0 for go ahead."""
+    def enter(self, *keys: str) -> float:
+        """Seconds that a caller with these keys has to wait. 0 lets it try; the try counts as a failure from now on,
+        until `succeeded`, so that many tries at once are not all free."""
         now = self._clock.monotonic()
-        return max(0.0, *(self._until(key) - now for key in keys))
-
-    def failed(self, *keys: str) -> None:
-        """Note a failure."""
-        now = self._clock.monotonic()
-        if len(self._failures) > KEEP:
-            self._failures = {key: item for key, item in self._failures.items() if now - item[1] < FORGET_S}
+        wait = max(self._until(key) - now for key in keys)
+        if wait > 0:
+            return wait
         for key in keys:
-            count, at = self._failures.get(key, (0, now))
+            count, at = self._failures.pop(key, (0, now))
             self._failures[key] = (count + 1 if now - at < FORGET_S else 1, now)
+        while len(self._failures) > KEEP:
+            del self._failures[next(iter(self._failures))]
+        return 0.0
 
     def succeeded(self, *keys: str) -> None:
         """Forget the failures."""
@@ -36,4 +37,4 @@ class Throttle:
 
     def _until(self, key: str) -> float:
         count, at = self._failures.get(key, (0, 0.0))
-        return at + min(MAX_WAIT_S, 2.0 ** (count - FREE)) if count >= FREE else 0.0
+        return at + min(MAX_WAIT_S, 2.0 ** min(count - FREE, DOUBLINGS)) if count >= FREE else 0.0

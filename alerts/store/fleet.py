@@ -1,10 +1,11 @@
 """Rows of edges and their cameras, as they last reported."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -63,6 +64,14 @@ async def camera(connection: AsyncConnection, edge: str, camera_id: str) -> tupl
     query = select(cameras.c.name, cameras.c.area).where(cameras.c.edge == edge, cameras.c.id == camera_id)
     row = (await connection.execute(query)).first()
     return (row[0], row[1]) if row else None
+
+
+async def camera_names(connection: AsyncConnection, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Names of cameras by (edge, id), of those that have reported."""
+    query = select(cameras.c.edge, cameras.c.id, cameras.c.name).where(
+        tuple_(cameras.c.edge, cameras.c.id).in_(list(wanted))
+    )
+    return {(edge, camera_id): name for edge, camera_id, name in await connection.execute(query)}
 
 
 async def listed(connection: AsyncConnection, area: str, edge: str | None = None) -> list[dict[str, Any]]:

@@ -21,10 +21,8 @@ def within(column: ColumnElement[str], area: str) -> ColumnElement[bool]:
     )
 
 
-async def insert_event(
-    connection: AsyncConnection, edge: str, event: Event, incident: str, received_at: datetime, now: datetime
-) -> None:
-    """Store one event that `known_events` did not name."""
+def event_values(edge: str, event: Event, incident: str, received_at: datetime, now: datetime) -> dict[str, Any]:
+    """An event as a row of its table."""
     values = {
         **msgspec.structs.asdict(event),
         "edge": edge,
@@ -34,25 +32,30 @@ async def insert_event(
         "snapshot_sha256": event.snapshot.sha256 if event.snapshot else None,
     }
     del values["snapshot"], values["v"]
-    await connection.execute(insert(events).values(values))
+    return values
 
 
-async def known(connection: AsyncConnection, edge: str, batch: Sequence[Event]) -> set[str]:
-    """Ids of those events of the batch that are stored, by id or by (edge, stream, seq)."""
-    if not batch:
-        return set()
-    found: set[str] = set()
-    by_stream: dict[str, list[Event]] = {}
-    for event in batch:
-        by_stream.setdefault(event.stream, []).append(event)
-    for stream, items in by_stream.items():
-        numbers = select(events.c.seq).where(
-            events.c.edge == edge, events.c.stream == stream, events.c.seq.in_([item.seq for item in items])
+async def insert_events(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Store events that `known` did not name; their incidents must stand."""
+    if rows:
+        await connection.execute(insert(events), rows)
+
+
+async def known(
+    connection: AsyncConnection, batch: Sequence[tuple[str, Event]]
+) -> tuple[set[str], set[tuple[str, str, int]]]:
+    """What is stored of some (edge, event): their ids, and their numbers as (edge, stream, seq)."""
+    streams: dict[tuple[str, str], list[int]] = {}
+    for edge, event in batch:
+        streams.setdefault((edge, event.stream), []).append(event.seq)
+    numbers: set[tuple[str, str, int]] = set()
+    for (edge, stream), seqs in streams.items():
+        query = select(events.c.seq).where(
+            events.c.edge == edge, events.c.stream == stream, events.c.seq.in_(set(seqs))
         )
-        there = set((await connection.execute(numbers)).scalars())
-        found |= {item.id for item in items if item.seq in there}
-    ids = select(events.c.id).where(events.c.id.in_([event.id for event in batch]))
-    return found | set((await connection.execute(ids)).scalars())
+        numbers |= {(edge, stream, seq) for seq in (await connection.execute(query)).scalars()}
+    ids = select(events.c.id).where(events.c.id.in_({event.id for _, event in batch}))
+    return set((await connection.execute(ids)).scalars()), numbers
 
 
 async def open_incident(connection: AsyncConnection, edge: str, camera: str, rule: str) -> Incident | None:

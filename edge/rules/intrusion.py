@@ -31,7 +31,8 @@ class Intrusion:
         return [self._fire(track, now) for track in tracks if self._due(track)]
 
     def _due(self, track: Track) -> bool:
-        return track.label in self._classes and track.id not in self._fired and inside(track.feet, self._zone)
+        known = track.id in self._fired or not track.visible
+        return not known and track.label in self._classes and inside(track.feet, self._zone)
 
     def _fire(self, track: Track, now: float) -> Firing:
         self._fired[track.id] = now

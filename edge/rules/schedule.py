@@ -7,8 +7,9 @@ from datetime import datetime, time
 
 from core.errors import EkamlingError
 
+END_OF_DAY = 24 * 60
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WINDOW = re.compile(r"^(?:(?P<days>[a-z,]+) )?(?P<start>\d\d:\d\d)-(?P<end>\d\d:\d\d)$")
+_WINDOW = re.compile(r"(?:(?P<days>[a-z,]+) )?(?P<start>[0-9]{2}:[0-9]{2})-(?P<end>[0-9]{2}:[0-9]{2})")
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Schedule:
 
 
 def _window(text: str) -> Window:
-    match = _WINDOW.match(text)
+    match = _WINDOW.fullmatch(text)
     if not match:
         raise EkamlingError(f'schedule: {text!r} is not of the form "22:00-05:00" or "sat,sun 22:00-05:00"')
     names = (match["days"] or ",".join(DAYS)).split(",")
@@ -53,6 +54,8 @@ def _window(text: str) -> Window:
     if unknown:
         raise EkamlingError(f"schedule: {text!r}: {unknown[0]!r} is not one of {', '.join(DAYS)}")
     start, end = _minutes(match["start"], text), _minutes(match["end"], text)
+    if start == END_OF_DAY:
+        raise EkamlingError(f"schedule: {text!r} begins at the end of a day; write 00:00 and the day after")
     if start == end:
         raise EkamlingError(f'schedule: {text!r} is never open; for a whole day write "00:00-24:00"')
     return Window(frozenset(DAYS.index(name) for name in names), start, end)
@@ -60,7 +63,7 @@ def _window(text: str) -> Window:
 
 def _minutes(clock: str, text: str) -> int:
     if clock == "24:00":
-        return 24 * 60
+        return END_OF_DAY
     try:
         moment = time.fromisoformat(clock)
     except ValueError as error:

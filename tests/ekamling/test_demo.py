@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from running import running_demo
 
+from core.process import descendants
 from ekamling.demo import STAGES, missing_stages
 from ekamling.demo_site import free_ports
 
@@ -94,23 +95,6 @@ def test_even_a_killed_demo_leaves_no_process_behind(tmp_path: Path) -> None:
         running.process.wait()
         for pid in children:
             wait_until_gone(pid)
-
-
-def descendants(pid: int) -> list[int]:
-    """All processes below one, by /proc."""
-    parents: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(stat.read_text().rpartition(")")[2].split()[1])
-        except (OSError, IndexError):
-            continue
-        parents.setdefault(parent, []).append(int(stat.parent.name))
-    found, todo = [], [pid]
-    while todo:
-        below = parents.get(todo.pop(), [])
-        found += below
-        todo += below
-    return found
 
 
 def wait_until_gone(pid: int) -> None:

@@ -1,0 +1,177 @@
+"""How many cameras an edge holds, and what one costs, against the peers' ways on the same streams in the same run."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import ServiceError
+from core.latency import percentiles
+from core.process import cpu_seconds, die_with_parent, resident_bytes
+from ekamling.bench import footage
+from ekamling.bench.contender import Contender, Tally
+from ekamling.bench.ours import OurEdge
+from ekamling.bench.peers import Peer
+from ekamling.demo_site import free_ports
+
+MIN_FPS = 4.9  # analysed, of every camera
+MAX_P95_MS = 400.0  # from picture to event
+WARM_UP_S = 12.0
+ROUNDS = 2  # of the interleaved comparison
+COMPARED = 4  # cameras in it: what the dearest peer can still hold on two cores
+STEP = {"sub": 8, "main": 2}
+START = {"sub": 48, "main": 12}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one contender did in a stretch of time."""
+
+    cameras: int
+    slowest_fps: float
+    p95_ms: float | None
+    cpu_ms_per_camera_second: float
+    resident_mb: float
+
+    @property
+    def held(self) -> bool:
+        """Whether every camera was analysed often enough and events came soon enough."""
+        return self.slowest_fps >= MIN_FPS and (self.p95_ms is None or self.p95_ms <= MAX_P95_MS)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How long each sample lasts, which streams are measured, and where progress is told."""
+
+    seconds: float
+    streams: tuple[str, ...]
+    say: Callable[[str], None]
+
+
+def run(wishes: Wishes) -> dict[str, Any]:
+    """All figures of `ekamling bench edge`."""
+    with tempfile.TemporaryDirectory(prefix="ekamling-bench-") as name:
+        folder = Path(name)
+        wishes.say("making the streams ...")
+        for stream in (footage.SUB, footage.MAIN):
+            footage.build(stream, folder)
+        compared = _compare(folder, wishes)
+        held = {stream: _largest(stream, folder, wishes) for stream in wishes.streams}
+    ours = compared["ours"]
+    return {
+        "cameras_held": {stream: sample.cameras if sample.held else 0 for stream, sample in held.items()},
+        "at_that": {stream: _plain(sample) for stream, sample in held.items()},
+        "cpu_ms_per_camera_second": {name: round(value, 2) for name, value in compared.items()},
+        "ratio": {f"vs_{name}": round(ours / value, 3) for name, value in compared.items() if name != "ours"},
+        "rss_mb_per_camera": _memory(folder, wishes),
+        "cores": len(os.sched_getaffinity(0)),
+    }
+
+
+def _compare(folder: Path, wishes: Wishes) -> dict[str, float]:
+    """Processor time a camera-second of ours and the peers, in turn, the median of the rounds."""
+    costs: dict[str, list[float]] = {"ours": [], "opencv": [], "ffmpeg_pipe": []}
+    for number in range(ROUNDS):
+        for name, values in costs.items():
+            contender: Contender = OurEdge(sub=True) if name == "ours" else Peer(name.partition("_")[0])
+            sample = _sample(contender, "sub", COMPARED, folder, wishes.seconds)
+            wishes.say(f"round {number + 1}, {name}: {sample.cpu_ms_per_camera_second:.1f} ms a camera-second")
+            values.append(sample.cpu_ms_per_camera_second)
+    return {name: statistics.median(values) for name, values in costs.items()}
+
+
+def _largest(stream: str, folder: Path, wishes: Wishes) -> Sample:
+    """The largest number of cameras that is held, searched in steps from a first guess, up or down."""
+
+    def measure(cameras: int) -> Sample:
+        sample = _sample(OurEdge(sub=stream == "sub"), stream, cameras, folder, wishes.seconds)
+        wishes.say(f"{stream}: {cameras} cameras {'held' if sample.held else 'not held'}: {_plain(sample)}")
+        return sample
+
+    best = measure(START[stream])
+    step = STEP[stream] if best.held else -STEP[stream]
+    while 0 < best.cameras + step:
+        following = measure(best.cameras + step)
+        if step > 0 and not following.held:
+            return best
+        best = following
+        if step < 0 and best.held:
+            return best
+    return best
+
+
+def _memory(folder: Path, wishes: Wishes) -> float:
+    """MB that each camera adds to one shard after its first."""
+    few, many = (_sample(OurEdge(sub=True), "sub", count, folder, wishes.seconds).resident_mb for count in (2, 10))
+    return round((many - few) / 8, 2)
+
+
+def _sample(contender: Contender, stream: str, cameras: int, folder: Path, seconds: float) -> Sample:
+    """Run a contender on some cameras and measure it after it has warmed up."""
+    with _served(stream, cameras, folder) as urls:
+        try:
+            contender.start(urls if isinstance(contender, OurEdge) else [f"{url}/{stream}" for url in urls])
+            time.sleep(WARM_UP_S)
+            before, used, began = contender.tally(), cpu_seconds(contender.pids()), time.monotonic()
+            time.sleep(seconds)
+            after, spent, elapsed = contender.tally(), cpu_seconds(contender.pids()) - used, time.monotonic() - began
+            memory = resident_bytes(contender.pids())
+        finally:
+            contender.stop()
+    return Sample(
+        cameras=cameras,
+        slowest_fps=round(_slowest(before, after, cameras, elapsed), 2),
+        p95_ms=percentiles(after.latencies[len(before.latencies) :]).p95,
+        cpu_ms_per_camera_second=round(spent * 1000 / cameras / elapsed, 2),
+        resident_mb=round(memory / 2**20, 1),
+    )
+
+
+def _slowest(before: Tally, after: Tally, cameras: int, seconds: float) -> float:
+    """Pictures a second of the camera that was looked at least often."""
+    if len(after.analysed) < cameras or len(before.analysed) < cameras:
+        return 0.0
+    return min(now - then for then, now in zip(before.analysed, after.analysed, strict=True)) / seconds
+
+
+@contextmanager
+def _served(stream: str, cameras: int, folder: Path) -> Iterator[Sequence[str]]:
+    """Serve each camera's streams, each at another moment of the clip; addresses without the last part."""
+    (port,) = free_ports(1)
+    kinds = ("main", "sub") if stream == "sub" else ("main",)
+    paths = [
+        f"cam{number}/{kind}={folder}/bench-{kind}.mp4@{number * 7.3 % footage.SECONDS:.1f}"
+        for number in range(cameras)
+        for kind in kinds
+    ]
+    process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+        [sys.executable, "-m", "ekamling", "simulator", "--port", str(port), *paths],
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=die_with_parent,
+    )
+    try:
+        if not process.stdout or not process.stdout.readline().startswith("ready"):
+            raise ServiceError("the camera simulator did not start")
+        yield [f"rtsp://127.0.0.1:{port}/cam{number}" for number in range(cameras)]
+    finally:
+        process.terminate()
+        process.wait(20)
+        if process.stdout:
+            process.stdout.close()
+
+
+def _plain(sample: Sample) -> dict[str, Any]:
+    return {
+        "fps": sample.slowest_fps,
+        "p95_ms": sample.p95_ms,
+        "cpu_ms_per_camera_second": sample.cpu_ms_per_camera_second,
+        "memory_mb": sample.resident_mb,
+    }

@@ -1,0 +1,72 @@
+"""`ekamling evaluate`: measure detection and tracking against ground truth."""
+
+import argparse
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from core.errors import EkamlingError
+from detectors import coco, evaluation, registry
+from detectors.session import OnnxDetector
+from ekamling.evaluation import tracking, truth
+from ekamling.evaluation.footage import Span
+
+LOWEST_SCORE = 0.01  # the whole precision curve counts
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="WHAT")
+    detect = kinds.add_parser("detection", help="mean average precision on labelled pictures")
+    detect.add_argument("--images", type=Path, required=True, metavar="FOLDER")
+    detect.add_argument(
+        "--labels", type=Path, required=True, metavar="FOLDER", help="YOLO text files of the same names"
+    )
+    track = kinds.add_parser("tracking", help="MOTA, IDF1 and HOTA on an annotated video")
+    track.add_argument("--video", type=Path, required=True, metavar="FILE")
+    track.add_argument("--truth", type=Path, required=True, metavar="FILE", help="frame,id,left,top,width,height")
+    track.add_argument("--frames", default="0:", metavar="A:B", help="frames A up to B, counted from 0 (default all)")
+    track.add_argument("--fps", type=float, default=5.0, help="frames analysed a second (default 5)")
+    track.add_argument("--label", default="person", help="class that the truth annotates (default person)")
+    for sub in (detect, track):
+        sub.add_argument("--model", default=registry.DEFAULT)
+        sub.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measure and print."""
+    scores = _detection(options) if options.kind == "detection" else _tracking(options)
+    if options.json:
+        sys.stdout.write(json.dumps(scores, indent=2) + "\n")
+    else:
+        for name, value in scores.items():
+            sys.stdout.write(f"{name:12} {value}\n")
+    return 0
+
+
+def _detection(options: argparse.Namespace) -> dict[str, Any]:
+    detector = OnnxDetector(registry.find(options.model), score_threshold=LOWEST_SCORE)
+    scores = evaluation.evaluate(detector, options.images, options.labels)
+    return {
+        "map": round(scores.map, 4),
+        "ap50": round(scores.ap50, 4),
+        "images": scores.images,
+        "objects": scores.objects,
+        "classes": {coco.CLASSES[index]: round(value, 4) for index, value in sorted(scores.class_ap50.items())},
+    }
+
+
+def _tracking(options: argparse.Namespace) -> dict[str, Any]:
+    if not 0 < options.fps <= 100:
+        raise EkamlingError(f"--fps {options.fps} must lie above 0 and at most at 100")
+    annotated = truth.read(options.truth)
+    span = Span.parse(options.frames)
+    seen = tracking.track(options.video, span, options.fps, options.model, options.label, _progress)
+    sys.stderr.write("\r\033[K" if sys.stderr.isatty() else "")
+    return dataclasses.asdict(tracking.compare(seen, annotated))
+
+
+def _progress(frame: int) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\rframe {frame}")

@@ -1,0 +1,1 @@
+"""Measurements against ground truth, behind `ekamling evaluate`."""

@@ -1,0 +1,86 @@
+"""How good the tracker is: MOTA, IDF1 and HOTA against ground truth, computed by the `trackeval` package."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from trackeval.metrics import CLEAR, HOTA, Identity
+
+from detectors import registry
+from detectors.session import OnnxDetector
+from detectors.suppression import iou_table
+from edge.tracking import Tracker
+from ekamling.evaluation.footage import Span, shots
+from ekamling.evaluation.truth import Boxes
+
+SCORE = 0.3  # as in a shard
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingScores:
+    """Shares 0..1, and the count of identity switches. CLEAR: Bernardin 2008; IDF1: Ristani 2016; HOTA: Luiten 2021."""
+
+    mota: float
+    idf1: float
+    hota: float
+    switches: int
+    precision: float
+    recall: float
+    frames: int
+
+
+def track(
+    video: Path, span: Span, fps: float, model: str, label: str, progress: Callable[[int], None]
+) -> Mapping[int, Boxes]:
+    """What the edge's own detector and tracker see in a video: boxes of the objects of class `label` by frame."""
+    detector: OnnxDetector | None = None
+    tracker: Tracker | None = None
+    seen: dict[int, Boxes] = {}
+    for shot in shots(video, span, fps):
+        size = shot.image.width, shot.image.height
+        if detector is None or tracker is None:
+            detector = OnnxDetector(registry.find(model).at(registry.input_for(*size)), score_threshold=SCORE)
+            tracker = Tracker(detector.classes)
+        tracks = tracker.update(detector.detect(shot.image), size, shot.seconds + 1.0)
+        scale = np.array((*size, *size))
+        seen[shot.index] = Boxes.of([(track.id, *(scale * track.box)) for track in tracks if track.label == label])
+        progress(shot.index)
+    return seen
+
+
+def compare(seen: Mapping[int, Boxes], truth: Mapping[int, Boxes]) -> TrackingScores:
+    """Scores of what was seen; frames without an annotation count as empty."""
+    data = _table(seen, truth)
+    quiet = {"PRINT_CONFIG": False}
+    clear: dict[str, Any] = CLEAR(quiet).eval_sequence(data)
+    identity: dict[str, Any] = Identity(quiet).eval_sequence(data)
+    hota: dict[str, Any] = HOTA().eval_sequence(data)
+    return TrackingScores(
+        mota=round(float(clear["MOTA"]), 4),
+        idf1=round(float(identity["IDF1"]), 4),
+        hota=round(float(np.mean(hota["HOTA"])), 4),
+        switches=int(clear["IDSW"]),
+        precision=round(float(clear["CLR_Pr"]), 4),
+        recall=round(float(clear["CLR_Re"]), 4),
+        frames=len(seen),
+    )
+
+
+def _table(seen: Mapping[int, Boxes], truth: Mapping[int, Boxes]) -> dict[str, Any]:
+    """The sequence in the shape that trackeval reads: ids counted from 0, similarities by frame."""
+    empty = Boxes.of([])
+    pairs = [(truth.get(frame, empty), boxes) for frame, boxes in sorted(seen.items())]
+    real = {name: index for index, name in enumerate(sorted({int(i) for boxes, _ in pairs for i in boxes.id}))}
+    ours = {name: index for index, name in enumerate(sorted({int(i) for _, boxes in pairs for i in boxes.id}))}
+    return {
+        "num_timesteps": len(pairs),
+        "num_gt_ids": len(real),
+        "num_tracker_ids": len(ours),
+        "num_gt_dets": sum(len(boxes.id) for boxes, _ in pairs),
+        "num_tracker_dets": sum(len(boxes.id) for _, boxes in pairs),
+        "gt_ids": [np.array([real[int(i)] for i in boxes.id], int) for boxes, _ in pairs],
+        "tracker_ids": [np.array([ours[int(i)] for i in boxes.id], int) for _, boxes in pairs],
+        "similarity_scores": [iou_table(real_boxes.xyxy, our_boxes.xyxy) for real_boxes, our_boxes in pairs],
+    }

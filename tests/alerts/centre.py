@@ -1,0 +1,111 @@
+"""A centre without a network: database, sink, desk and web application put together, with a clock that stands still."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import event as events_of
+
+from alerts.accounts import Accounts
+from alerts.bell import Bell
+from alerts.desk import Desk
+from alerts.http import app as web
+from alerts.http.policy import cookie_name
+from alerts.http.stream import Stream
+from alerts.sink import Sink
+from alerts.store import fleet
+from alerts.store.database import Database
+from alerts.store.people import User
+from core.clock import ManualClock
+from core.events import Event
+from ingest.media import MediaFolder
+from ingest.sinks import Received
+from tests.messages import AT
+
+URL = "http://kamling.test"
+EDGE = "pos-1"
+VILLAGE = "33.03.05.1005"  # Bancar, where the edge stands
+
+
+class Centre:
+    """What tests talk to."""
+
+    def __init__(self, database: Database, folder: Path, url: str = URL) -> None:
+        self.database = database
+        self.url = url
+        self.clock = ManualClock(AT)
+        self.bell = Bell()
+        self.sink = Sink(database, self.bell, self.clock)
+        self.desk = Desk(database, self.bell, self.clock)
+        self.media = MediaFolder(folder / "media")
+        self.accounts = Accounts(database, self.clock)
+        self._people = 0
+
+    @cached_property
+    def _web(self) -> tuple[FastAPI, Stream]:
+        return web.build(self.database, self.sink, self.bell, self.clock, self.url, self.media.path, [])
+
+    @property
+    def app(self) -> FastAPI:
+        return self._web[0]
+
+    @property
+    def stream(self) -> Stream:
+        return self._web[1]
+
+    async def register(self, edge: str = EDGE, area: str = VILLAGE) -> None:
+        """Let an edge in."""
+        async with self.database.write() as connection:
+            await fleet.register(connection, edge, f"Edge {edge}", area)
+
+    async def put(self, *events: Event, edge: str = EDGE) -> list[bool]:
+        """Store events as one batch of an edge."""
+        return await self.sink.put_events([Received(edge, event, self.clock.now()) for event in events])
+
+    async def user(self, role: str = "operator", area: str = "33.03") -> User:
+        """A new user without a password."""
+        self._people += 1
+        name = f"{role}-{self._people}"
+        await self.accounts.add(name, name.title(), role, area)
+        found = await self.accounts.by_link(await self.accounts.link(name))
+        assert found
+        return found
+
+    async def session(self, role: str = "operator", area: str = "33.03") -> dict[str, str]:
+        """The cookie of a new user's session."""
+        token = await self.accounts.start_session(await self.user(role, area))
+        return {cookie_name(self.url.startswith("https")): token}
+
+    @asynccontextmanager
+    async def client(self, role: str | None = "operator", area: str = "33.03") -> AsyncIterator[httpx.AsyncClient]:
+        """A browser that a new user has signed in with; nobody for the role None."""
+        cookies = await self.session(role, area) if role else None
+        transport = httpx.ASGITransport(self.app)
+        async with httpx.AsyncClient(transport=transport, base_url=self.url, cookies=cookies) as client:
+            yield client
+
+    async def incidents(self, which: Any = "all") -> list[dict[str, Any]]:
+        """All incidents as the queue shows them."""
+        user = User(name="x", display_name="X", role="admin", area="33.03", password_hash=None, created_at=AT)
+        found: list[dict[str, Any]] = (await self.desk.queue(user, which, 1000))["incidents"]
+        return found
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[str]]:
+    """The SQL that is run meanwhile, but for BEGIN, COMMIT and the like."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith(("BEGIN", "SELECT pg_advisory")):
+            seen.append(statement)
+
+    events_of.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        events_of.remove(database.engine.sync_engine, "before_cursor_execute", note)

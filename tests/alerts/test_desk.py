@@ -1,0 +1,148 @@
+"""What people see of incidents and do with them, within their area."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from alerts.incident import NotNow, Resolution
+from alerts.store import feed
+from core.events import Media
+from tests.alerts.centre import EDGE, VILLAGE, Centre, statements
+from tests.messages import AT, JPEG, a_camera, a_status, an_event
+
+RW02, RW03 = f"{VILLAGE}/RW02", f"{VILLAGE}/RW03"
+
+
+@pytest.fixture
+async def busy(centre: Centre) -> Centre:
+    """With an open incident in RW02 (severity 2) and one in RW03 (severity 1)."""
+    await centre.sink.put_status(EDGE, a_status(a_camera(), a_camera(id="pos", name="Pos", area=RW03)), AT)
+    await centre.put(an_event(), an_event(camera="pos", severity=1))
+    return centre
+
+
+async def the_incident(centre: Centre, camera: str = "gerbang") -> dict[str, Any]:
+    return next(each for each in await centre.incidents() if each["camera"]["id"] == camera)
+
+
+async def test_the_gravest_stands_first_then_the_newest(busy: Centre) -> None:
+    await busy.put(an_event(rule="jalan"))
+    found = await busy.incidents("open")
+    assert [(each["severity"], each["rule"]) for each in found] == [(1, "halaman"), (2, "jalan"), (2, "halaman")]
+
+
+async def test_the_queue_says_where_the_feed_goes_on(busy: Centre) -> None:
+    answer = await busy.desk.queue(await busy.user(), "open", 10)
+    async with busy.database.read() as connection:
+        assert answer["feed"] == await feed.last(connection)
+
+
+async def test_the_queue_can_be_limited(busy: Centre) -> None:
+    assert len((await busy.desk.queue(await busy.user(), "open", 1))["incidents"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("area", "cameras"),
+    [
+        ("33.03", ["gerbang", "pos"]),
+        (VILLAGE, ["gerbang", "pos"]),
+        (RW02, ["gerbang"]),
+        (f"{RW02}/RT04", []),
+        (f"{VILLAGE}/RW021", []),
+        ("33.03.06", []),
+    ],
+)
+async def test_everybody_sees_their_own_area(busy: Centre, area: str, cameras: list[str]) -> None:
+    user = await busy.user(area=area)
+    found = (await busy.desk.queue(user, "all", 10))["incidents"]
+    assert sorted(each["camera"]["id"] for each in found) == cameras
+    for camera in ("gerbang", "pos"):
+        detail = await busy.desk.incident(user, (await the_incident(busy, camera))["id"])
+        assert (detail is not None) == (camera in cameras)
+
+
+async def test_the_queue_asks_the_database_as_often_for_many_as_for_few(busy: Centre) -> None:
+    user = await busy.user()
+    with statements(busy.database) as few:
+        await busy.desk.queue(user, "all", 1000)
+    await busy.put(*(an_event(camera=f"kamera-{number}") for number in range(40)))
+    with statements(busy.database) as many:
+        assert len((await busy.desk.queue(user, "all", 1000))["incidents"]) == 42
+    assert len(many) == len(few) <= 3
+
+
+async def test_an_incident_is_shown_with_its_events_and_its_history(busy: Centre) -> None:
+    last = an_event()
+    await busy.put(last)
+    await busy.sink.put_media("snapshot", EDGE, last.id, Media.of(JPEG))
+    user, incident = await busy.user(), await the_incident(busy)
+    with statements(busy.database) as asked:
+        detail = await busy.desk.incident(user, incident["id"])
+    assert detail and detail["incident"] == incident
+    assert [(each["snapshot"], each["clip"]) for each in detail["events"]] == [(True, False), (False, False)]
+    assert detail["events"][0]["id"] == last.id
+    assert [(line["action"], line["who"]) for line in detail["log"]] == [("opened", None)]
+    assert len(asked) <= 5
+
+
+async def test_taking_and_closing_are_written_down_and_told(busy: Centre) -> None:
+    user, incident = await busy.user(), await the_incident(busy)
+    taken = await busy.desk.acknowledge(user, incident["id"])
+    assert taken and (taken["state"], taken["acknowledged_by"]) == ("acknowledged", user.display_name)
+    done = await busy.desk.close(user, incident["id"], Resolution.FALSE, "kucing")
+    assert done and (done["state"], done["resolution"]) == ("closed", "false")
+    detail = await busy.desk.incident(user, incident["id"])
+    assert detail and [(line["action"], line["note"]) for line in detail["log"]] == [
+        ("opened", ""),
+        ("acknowledged", ""),
+        ("closed", "false: kucing"),
+    ]
+    async with busy.database.read() as connection:
+        told = [payload for _, _, payload in await feed.since(connection, 0, VILLAGE, 100)]
+    assert told[-2:] == [taken, done]
+
+
+async def test_of_two_who_take_an_incident_at_once_one_has_it(busy: Centre) -> None:
+    users, incident = [await busy.user() for _ in range(4)], await the_incident(busy)
+    answers = await asyncio.gather(
+        *(busy.desk.acknowledge(user, incident["id"]) for user in users), return_exceptions=True
+    )
+    taken = [answer for answer in answers if isinstance(answer, dict)]
+    refused = [answer for answer in answers if isinstance(answer, NotNow)]
+    assert (len(taken), len(refused)) == (1, 3)
+    assert {str(answer) for answer in refused} == {f"{taken[0]['acknowledged_by']} has it already"}
+
+
+async def test_nobody_changes_what_lies_outside_their_area(busy: Centre) -> None:
+    user, incident = await busy.user(area=RW03), await the_incident(busy)
+    assert await busy.desk.acknowledge(user, incident["id"]) is None
+    assert await busy.desk.close(user, incident["id"], Resolution.TEST, "") is None
+    assert await the_incident(busy) == incident
+
+
+async def test_the_closed_are_listed_the_last_closed_first(busy: Centre) -> None:
+    user = await busy.user()
+    for camera in ("pos", "gerbang"):
+        busy.clock.advance(1)
+        await busy.desk.close(user, (await the_incident(busy, camera))["id"], Resolution.RESOLVED, "")
+    assert [each["camera"]["id"] for each in await busy.incidents("closed")] == ["gerbang", "pos"]
+    assert await busy.incidents("open") == []
+
+
+async def test_media_are_found_by_those_who_see_their_incident(busy: Centre) -> None:
+    event, picture = an_event(), Media.of(JPEG)
+    await busy.put(event)
+    await busy.sink.put_media("snapshot", EDGE, event.id, picture)
+    inside, outside = await busy.user(area=RW02), await busy.user(area=RW03)
+    assert await busy.desk.media(inside, event.id, "snapshot") == picture.sha256
+    assert await busy.desk.media(inside, event.id, "clip") is None
+    assert await busy.desk.media(inside, an_event().id, "snapshot") is None
+    assert await busy.desk.media(outside, event.id, "snapshot") is None
+
+
+async def test_edges_are_shown_within_the_area(busy: Centre) -> None:
+    (edge,) = await busy.desk.edges(await busy.user(area=RW03))
+    assert (edge["name"], edge["area_name"], edge["online"]) == (f"Edge {EDGE}", "Bancar", True)
+    assert [camera["name"] for camera in edge["cameras"]] == ["Pos"]
+    assert await busy.desk.edges(await busy.user(area="33.03.06")) == []

@@ -1,0 +1,71 @@
+"""The shapes of the API, version 1: a program that reads them must go on working."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from alerts import views
+from alerts.incident import Resolution, acknowledged, closed, opened
+from alerts.store.people import User
+from tests.messages import AT, an_event
+
+
+def test_a_time_is_in_utc_with_milliseconds() -> None:
+    jakarta = timezone(timedelta(hours=7))
+    assert views.instant(datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)) == "2026-01-01T12:00:00.123Z"
+    assert views.instant(None) is None
+    assert views.instant(datetime(2026, 1, 1, 19, 0, tzinfo=jakarta)) == "2026-01-01T12:00:00.000Z"
+
+
+def test_an_incident_has_all_that_a_row_of_the_queue_shows() -> None:
+    event = an_event(at=AT)
+    incident = acknowledged(opened("id", "pos-1", "33.03.05.1005", event, AT), "Budi", AT)
+    at = "2026-01-01T12:00:00.000Z"
+    expected: dict[str, Any] = {
+        "id": "id",
+        "number": 0,
+        "kind": "intrusion",
+        "rule": "halaman",
+        "severity": 2,
+        "state": "acknowledged",
+        "resolution": None,
+        "camera": {
+            "edge": "pos-1",
+            "id": "gerbang",
+            "name": "Gerbang",
+            "area": "33.03.05.1005",
+            "area_name": "Bancar",
+        },
+        "opened_at": at,
+        "updated_at": at,
+        "closed_at": None,
+        "event_count": 1,
+        "label": "person",
+        "score": 0.75,
+        "snapshot_event": None,
+        "clip_event": None,
+        "acknowledged_by": "Budi",
+        "acknowledged_at": at,
+        "last_event": {"id": event.id, "at": at},
+    }
+    assert views.incident(incident, "Gerbang") == expected
+    done = views.incident(closed(incident, Resolution.TEST, AT), "Gerbang")
+    assert done == {**expected, "state": "closed", "resolution": "test", "closed_at": at}
+
+
+def test_what_the_centre_did_itself_was_done_by_nobody() -> None:
+    line = {"at": AT, "who": "system", "action": "opened", "note": "", "id": 1, "incident": "id"}
+    assert views.log_entry(line)["who"] is None
+    assert views.log_entry({**line, "who": "Budi"})["who"] == "Budi"
+
+
+def test_a_user_is_shown_without_secrets() -> None:
+    user = User(name="siti", display_name="Siti", role="operator", area="33.03", password_hash="a hash", created_at=AT)
+    shown = views.user(user)
+    assert "a hash" not in str(shown)
+    assert shown["must_set_password"] is False
+
+
+def test_an_edge_that_never_reported_is_shown() -> None:
+    row = {"id": "pos-1", "name": "Pos", "area": "33.03", "online": False, "seen_at": None, "outbox": {}, "cameras": []}
+    assert views.edge(row)["seen_at"] is None
+    assert views.edge(row)["outbox_events"] == 0

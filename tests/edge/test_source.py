@@ -1,0 +1,200 @@
+"""Streams as pictures, on simulated cameras; and the contract that every source of pictures keeps."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice, pairwise
+
+import av
+import numpy as np
+import pytest
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+
+from core.clock import SystemClock
+from core.errors import SourceError
+from edge import source as source_module
+from edge.rtsp.client import RtspClient
+from edge.rtsp.packet import Packet, StreamInfo
+from edge.source import DECODE_ERRORS, Decoder, Frame, FrameSource, RtspSource
+from tests.edge.conftest import SUB, StartCameras
+from tests.edge.fakes import ScriptedSource, frame, picture
+from tests.patience import pause
+
+Footage = tuple[StreamInfo, list[Packet]]
+
+
+@pytest.fixture
+def client(cameras: StartCameras) -> Iterator[RtspClient]:
+    opened = RtspClient(cameras().url("a/sub"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def reference() -> list[NDArray[np.uint8]]:
+    """Y, U and V of the first pictures of the sub stream, in one array each, as libavformat reads them."""
+    with av.open(str(SUB), "r") as container:
+        return [one.to_ndarray() for one in islice(container.decode(video=0), 100)]
+
+
+def planes(one: Frame) -> NDArray[np.uint8]:
+    image = one.image()
+    parts = [part.reshape(-1) for part in (image.y, image.u, image.v)]
+    return np.concatenate(parts).reshape(image.height * 3 // 2, image.width)
+
+
+def test_pictures_are_those_that_libavformat_decodes(client: RtspClient, reference: list[NDArray[np.uint8]]) -> None:
+    seen = [planes(one) for one in islice(RtspSource(client, SystemClock()).frames(), 12)]
+    first = next(number for number, wanted in enumerate(reference) if np.array_equal(wanted, seen[0]))
+    assert all(np.array_equal(wanted, here) for wanted, here in zip(reference[first:], seen, strict=False))
+
+
+def test_a_picture_has_sane_clocks(client: RtspClient) -> None:
+    clock = SystemClock()
+    before, started = clock.now(), clock.monotonic()
+    frames = list(islice(RtspSource(client, clock).frames(), 8))
+    after, ended = clock.now(), clock.monotonic()
+    assert {later.pts - earlier.pts for earlier, later in pairwise(frames)} == {9000}
+    for one in frames:
+        assert one.received_at.utcoffset() is not None
+        assert started <= one.received <= ended
+        assert before <= one.received_at <= after
+        assert one.size == (512, 384)
+
+
+def test_a_picture_is_late_while_newer_bytes_wait(client: RtspClient) -> None:
+    frames = RtspSource(client, SystemClock()).frames()
+    next(frames)
+    pause(0.5)  # several pictures come meanwhile
+    assert next(frames).late
+    assert any(not one.late for one in islice(frames, 40))
+
+
+def test_every_packet_is_tapped_before_it_is_decoded(client: RtspClient) -> None:
+    tapped: list[Packet] = []
+    source = RtspSource(client, SystemClock(), lambda _, packet: tapped.append(packet))
+    frames = list(islice(source.frames(), 4))
+    assert tapped[0].keyframe
+    assert [packet.received for packet in tapped] == [one.received for one in frames]
+    assert source.lost == 0
+
+
+# --- the contract of a source, kept by the real one and by the script that stands in for it
+
+
+@dataclass
+class Case:
+    """A source, and how to break it."""
+
+    source: FrameSource
+    break_it: Callable[[], None]
+
+
+def scripted(breaks: bool) -> ScriptedSource:
+    return ScriptedSource((frame(picture(), number / 10) for number in range(20)), breaks=breaks)
+
+
+@pytest.fixture(params=["rtsp", "script"])
+def case(request: pytest.FixtureRequest, cameras: StartCameras) -> Case:
+    if request.param == "script":
+        return Case(scripted(breaks=True), lambda: None)
+    plugged = cameras()
+    return Case(RtspSource(RtspClient(plugged.url("a/sub")), SystemClock()), plugged.unplug)
+
+
+def test_pictures_come_in_the_order_of_their_clocks(case: Case) -> None:
+    frames = list(islice(case.source.frames(), 6))
+    case.source.close()
+    for earlier, later in pairwise(frames):
+        assert earlier.received <= later.received
+        assert earlier.received_at <= later.received_at
+        assert earlier.pts < later.pts
+
+
+def test_a_source_that_breaks_says_so(case: Case) -> None:
+    frames = case.source.frames()
+    next(frames)
+    case.break_it()
+    with pytest.raises(SourceError):
+        list(frames)
+
+
+@pytest.fixture(params=["rtsp", "script"])
+def endless(request: pytest.FixtureRequest, cameras: StartCameras) -> FrameSource:
+    if request.param == "script":
+        return scripted(breaks=False)
+    return RtspSource(RtspClient(cameras().url("a/sub")), SystemClock())
+
+
+def test_a_source_that_is_closed_by_another_thread_ends_in_silence(endless: FrameSource) -> None:
+    frames = endless.frames()
+    next(frames)
+    threading.Timer(0.2, endless.close).start()
+    assert len(list(frames)) <= 100
+
+
+# --- decoding
+
+
+def test_nothing_is_decoded_before_the_first_keyframe(footage: Footage) -> None:
+    info, packets = footage
+    decoder = Decoder(info)
+    assert [len(decoder.decode(packet)) for packet in packets[15:22]] == [0, 0, 0, 0, 0, 1, 1]
+
+
+def test_a_stream_that_cannot_be_decoded_is_given_up(footage: Footage) -> None:
+    info, packets = footage
+    decoder = Decoder(info)
+    decoder.decode(packets[0])
+    garbage = replace(packets[1], data=b"\x00\x00\x00\x01\x65" + bytes(100))
+    assert [decoder.decode(garbage) for _ in range(DECODE_ERRORS - 1)] == [[]] * (DECODE_ERRORS - 1)
+    with pytest.raises(SourceError, match=r"its video cannot be decoded .*check the camera's codec"):
+        decoder.decode(garbage)
+
+
+def test_one_good_picture_forgives_the_bad_ones(footage: Footage) -> None:
+    info, packets = footage
+    decoder = Decoder(info)
+    garbage = replace(packets[1], data=b"\x00\x00\x00\x01\x65" + bytes(100))
+    for _ in range(3):
+        assert decoder.decode(packets[0])
+        for _ in range(DECODE_ERRORS - 1):
+            decoder.decode(garbage)
+
+
+def test_a_picture_that_is_too_large_is_refused(footage: Footage, monkeypatch: pytest.MonkeyPatch) -> None:
+    info, packets = footage
+    monkeypatch.setattr(source_module, "MAX_SIDE", 767)
+    with pytest.raises(SourceError, match="its picture of 768x576 is over 767 pixels a side"):
+        Decoder(info).decode(packets[0])
+
+
+# --- planes
+
+
+def framed(pixel_format: str, width: int, height: int) -> Frame:
+    random = np.random.default_rng(2)
+    rgb = np.kron(random.integers(0, 255, (height // 8 + 1, width // 8 + 1, 3), np.uint8), np.ones((8, 8, 1), np.uint8))
+    decoded = VideoFrame.from_ndarray(np.ascontiguousarray(rgb[:height, :width]), format="rgb24")
+    return replace(frame(picture(), 0.0), picture=decoded.reformat(format=pixel_format))
+
+
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuvj420p", "yuv422p", "nv12", "gray", "yuv420p10le"])
+@pytest.mark.parametrize("size", [(640, 360), (641, 361), (100, 50), (33, 17)])
+def test_planes_of_any_format_and_size_show_the_picture(pixel_format: str, size: tuple[int, int]) -> None:
+    one = framed(pixel_format, *size)
+    image = one.image()
+    wanted = one.picture.reformat(format="gray").to_ndarray()
+    assert (image.width, image.height) == one.size == size
+    assert image.full_range == (pixel_format == "yuvj420p")
+    scaled = wanted if image.full_range or pixel_format == "gray" else wanted.astype(float) * 219 / 255 + 16
+    assert np.abs(image.y.astype(float) - scaled).mean() < 40
+
+
+def test_planes_are_the_decoders_own_memory(footage: Footage) -> None:
+    info, packets = footage
+    (decoded,) = Decoder(info).decode(packets[0])
+    one = replace(frame(picture(), 0.0), picture=decoded)
+    assert np.shares_memory(one.image().y, one.image().y)
+    assert not one.image().y.flags.owndata
