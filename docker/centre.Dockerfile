@@ -36,6 +36,6 @@ WORKDIR /var/lib/ekamling
 VOLUME /var/lib/ekamling/centre
 EXPOSE 8080 1883
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/api/v1/session', timeout=8)"]
+HEALTHCHECK --start-interval=2s --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/api/v1/session', timeout=8)"]
 ENTRYPOINT ["ekamling"]
 CMD ["--log", "json", "server", "--config", "/etc/ekamling/centre.toml"]

@@ -36,6 +36,6 @@ USER 10001:10001
 WORKDIR /var/lib/ekamling
 VOLUME /var/lib/ekamling/edge
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["python", "/opt/ekamling/edge-health.py"]
+HEALTHCHECK --start-interval=2s --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["python", "/opt/ekamling/edge-health.py"]
 ENTRYPOINT ["ekamling"]
 CMD ["--log", "json", "edge", "--config", "/etc/ekamling/edge.toml"]

@@ -92,7 +92,7 @@ class CameraLoop:
             image = frame.image()
             moving = self._motion.update(image.y)
             self.counts.frames_analysed += 1
-            if not moving and not self._tracker.alive:
+            if not moving and not self._tracker.attentive(frame.received):
                 self.counts.frames_gated += 1
                 continue
             detections = self._detect(image)

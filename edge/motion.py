@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 WIDTH = 160  # of the small picture that is compared; 0.02 ms of CPU at 160x120
 THRESHOLD = 18  # grey levels above which a small pixel counts as changed; sensor noise after averaging stays below 8
 MINIMUM = 10  # changed small pixels that make motion; a walker 45 px high in a 512x384 picture covers about 50
-LEARNING = 0.08  # share of each new picture in the background: at 5 fps a parked object vanishes in about 5 s
+LEARNING = 0.25  # share of each new picture in the background: what has left is forgotten within a second at 5 fps
 FLOOD = 0.6  # share of the picture above which it was the light that changed: learn at once
 
 

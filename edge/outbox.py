@@ -72,15 +72,19 @@ class Outbox:
         self._lock = threading.Lock()
         self._clip_budget = clip_budget_bytes
         self._clip_folder = folder / "clips"
+        self._refused = 0  # events lost to a failing disk since the start, which cannot be counted on it
         with _storage(folder):
             self._clip_folder.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(folder / "outbox.sqlite3", check_same_thread=False, isolation_level=None)
-            self._prepare(budget_bytes // PAGE)
-            row = self._db.execute("SELECT stream FROM meta").fetchone()
-            self._sweep()
-        self.stream: str = row[0]
+            try:
+                self.stream = self._prepare(budget_bytes // PAGE)
+                self._sweep()
+            except BaseException:
+                self._db.close()
+                raise
 
-    def _prepare(self, pages: int) -> None:
+    def _prepare(self, pages: int) -> str:
+        """Make the tables where they are missing; the name of this life of the outbox."""
         for pragma in (
             f"page_size = {PAGE}",
             "journal_mode = WAL",
@@ -92,6 +96,8 @@ class Outbox:
             self._db.execute(f"PRAGMA {pragma}").fetchall()
         self._db.executescript(SCHEMA)
         self._db.execute("INSERT OR IGNORE INTO meta (one, stream, next_seq) VALUES (1, ?, 1)", (os.urandom(8).hex(),))
+        stream: str = self._db.execute("SELECT stream FROM meta").fetchone()[0]
+        return stream
 
     def _sweep(self) -> None:
         """Remove the files that a crash left between the disk and the table of clips: nobody else ever would."""
@@ -102,7 +108,12 @@ class Outbox:
 
     def record(self, event: Event, jpeg: bytes) -> Event:
         """Number an event and put it, with its picture, on the disk; returns it as it will be sent."""
-        return self._with_room(lambda: self._record(event, jpeg))
+        try:
+            return self._with_room(lambda: self._record(event, jpeg))
+        except StorageError:
+            with self._lock:
+                self._refused += 1
+            raise
 
     def _with_room(self, write: Callable[[], T]) -> T:
         """Do a write, giving up what is least worth as long as there is no room for it."""
@@ -219,7 +230,7 @@ class Outbox:
             clips=clips,
             bytes=used * PAGE + size,
             recorded=seq - 1,
-            events_lost=lost,
+            events_lost=lost + self._refused,
             snapshots_evicted=evicted,
             clips_evicted=clips_evicted,
         )

@@ -17,13 +17,13 @@ import cv2
 from core.clock import SystemClock
 from core.errors import EkamlingError
 from detectors import registry
-from detectors.session import OnnxDetector
+from detectors.fitted import FittedDetector
 from edge.camera import CameraWorker
 from edge.channel import Assignment, Failed, FromShard, Ready, Report, receive_assignment, send
 from edge.loop import Shared
+from edge.tracking import LOWEST
 
 REPORT_S = 1.0
-SCORE = 0.3  # lowest detection that reaches the tracker, which starts no track below its own START
 SLOTS = 1  # inferences at a time: a shard is one core's worth of work
 
 log = logging.getLogger("edge.shard")
@@ -38,7 +38,7 @@ class Shard:
         self._stop = threading.Event()
         model = registry.find(work.detection.model)
         shared = Shared(
-            detector=OnnxDetector(model, score_threshold=SCORE),
+            detector=FittedDetector(model, score_threshold=LOWEST),
             slot=threading.Semaphore(SLOTS),
             model=f"{model.name}@{(model.sha256 or 'unchecked')[:8]}",
             clock=SystemClock(),

@@ -17,9 +17,10 @@ from edge.association import Box, boxes_of, covered, overlap, pairs
 from edge.kalman import Axis
 
 LOWEST = 0.3  # score below which a detection is not looked at
-SURE = 0.55  # score from which a detection takes part in the first stage
-START = 0.65  # score from which an unmatched detection starts a track
+SURE = 0.6  # score from which a detection takes part in the first stage
+START = 0.6  # score from which an unmatched detection starts a track
 CONFIRM_HITS = 3  # detections that make a track real
+ATTENTIVE_S = 2.0  # after which a track that is not seen is not looked for until something moves
 LOST_S = 4.0  # a track unseen for longer is over
 TENTATIVE_S = 0.9  # ... and one not yet confirmed, for longer than this
 GONE_S = 0.5  # ... and one that has walked out of the picture
@@ -30,7 +31,8 @@ DUPLICATE = 0.5  # overlap from which two detections of one kind are one object
 ACCELERATION = 0.8  # deviation, in heights a second squared
 DAMPING = 0.5  # a second: the speed of an unseen track fades
 FADE_AFTER_S = 0.4
-NOISE = 0.06  # deviation of a sure measurement, in heights
+NOISE = 0.04  # deviation of a sure measurement, in heights
+CROWD_NOISE = 2.0  # by how much its variance grows where another object covers it
 SIZE_RATE = 0.4  # share of a new measurement in the size
 EDGE_PX = 4.0  # a box nearer to the picture's edge is cut by it
 CUT = 0.4  # share of its width that a track must still show
@@ -119,8 +121,11 @@ class _Life:
             axis.advance(elapsed, ACCELERATION * self.height, damping)
         self.at = now
 
-    def see(self, sight: _Sight, size: tuple[int, int], now: float) -> None:
-        """Take in a detection; where the picture's edge cuts it, the known size fills in what is missing."""
+    def see(self, sight: _Sight, size: tuple[int, int], crowd: float, now: float) -> None:
+        """Take in a detection; where the picture's edge cuts it, the known size fills in what is missing.
+
+        `crowd` is the share of it that another object covers: there boxes run into each other and say less.
+        """
         left, top, right, bottom = sight.box
         cut_left, cut_right, cut_below = left < EDGE_PX, right > size[0] - EDGE_PX, bottom > size[1] - EDGE_PX
         x, y = (left + right) / 2, bottom
@@ -128,7 +133,7 @@ class _Life:
             y = max(y, top + self.height) if cut_below else y
             x = min(x, right - self.width / 2) if cut_left else x
             x = max(x, left + self.width / 2) if cut_right else x
-        variance = (NOISE * self.height) ** 2 / max(sight.score, 0.2)
+        variance = (NOISE * self.height) ** 2 / max(sight.score, 0.2) * (1 + CROWD_NOISE * crowd)
         self.x.measure(x, variance)
         self.y.measure(y, variance)
         if not (cut_left or cut_right):
@@ -151,10 +156,9 @@ class Tracker:
         self._next = 1
         self.started = 0
 
-    @property
-    def alive(self) -> bool:
-        """Whether any object was seen lately, so that the next picture is worth an inference even if nothing moves."""
-        return bool(self._lives)
+    def attentive(self, now: float) -> bool:
+        """Whether any object was seen lately, so that the picture at `now` is worth a look even if nothing moves."""
+        return any(now - life.last_seen <= ATTENTIVE_S for life in self._lives)
 
     def update(self, detections: Detections, size: tuple[int, int], now: float) -> list[Track]:
         """Take in the detections of one picture of `size` (width, height).
@@ -201,11 +205,16 @@ class Tracker:
             taken = set()
             for track, position in pairs([life.box for life in mine], [sight.box for sight in theirs]):
                 was = mine[track].confirmed
-                mine[track].see(theirs[position], size, now)
+                mine[track].see(theirs[position], size, self._crowd(mine[track]), now)
                 self.started += mine[track].confirmed and not was
                 taken.add(id(theirs[position]))
             left = [sight for sight in left if id(sight) not in taken]
         return left
+
+    def _crowd(self, life: _Life) -> float:
+        """The largest share of a track's box that another covers."""
+        others = (other for other in self._lives if other is not life and other.confirmed)
+        return max((covered(life.box, other.box) for other in others), default=0.0)
 
     def _start(self, sights: Sequence[_Sight], now: float) -> None:
         for sight in sights:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 from core.errors import WireError
 from ingest.media import MediaFolder
@@ -39,6 +40,7 @@ class ClipIntake:
         self._media = media
         self._sink = sink
         self._tally = tally
+        self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     def offset(self, edge: str, event: str) -> int:
         """How many bytes of an unfinished clip are here."""
@@ -47,14 +49,16 @@ class ClipIntake:
     async def add(self, edge: str, event: str, piece: Piece) -> Answer:
         """202 more is awaited, 201 complete, 200 was here already, 409 the piece does not continue what is here,
         404 the event is not known (yet), 422 the whole is not what the digest says, or not MP4."""
-        fate = await self._sink.media_fate("clip", edge, event, None)
-        if fate != "stored":
-            return Answer(200 if fate == "duplicate" else 404)
-        try:
-            length = await asyncio.to_thread(self._media.append, edge, event, piece.first, piece.content)
+        turn = self._turns.setdefault((edge, event), asyncio.Lock())  # an edge that gave up waiting sends a piece again
+        async with turn:
+            fate = await self._sink.media_fate("clip", edge, event, None)
+            if fate != "stored":
+                return Answer(200 if fate == "duplicate" else 404)
+            try:
+                length = await asyncio.to_thread(self._media.append, edge, event, piece.first, piece.content)
+            except WireError:
+                return Answer(409, self.offset(edge, event))
             return await self._complete(edge, event, piece.digest) if piece.last else Answer(202, length)
-        except WireError:
-            return Answer(409, self.offset(edge, event))
 
     async def _complete(self, edge: str, event: str, digest: str) -> Answer:
         whole, head = await asyncio.to_thread(self._media.finished, edge, event)

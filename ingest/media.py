@@ -54,21 +54,18 @@ class MediaFolder:
         if offset != here or here + len(piece) > MAX_CLIP_BYTES:
             raise WireError(f"the upload stands at {here} bytes, a piece at {offset} does not continue it")
         path = self._upload(edge, event)
-        with _disk(path), os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o644), "wb") as file:
-            file.seek(offset)  # rather than to the end: the same piece, sent twice at once, is written twice there
+        with _disk(path), path.open("ab") as file:
             file.write(piece)
         return here + len(piece)
 
     def finished(self, edge: str, event: str) -> tuple[Media, bytes]:
-        """Name of an upload's whole content, and its first 12 bytes. WireError where there is no such upload."""
-        try:
-            with self._upload(edge, event).open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-                size = file.tell()
-                file.seek(0)
-                return Media(sha256=digest, size=size), file.read(12)
-        except FileNotFoundError as error:
-            raise WireError(f"there is no upload for event {event}") from error
+        """Name of an upload's whole content, and its first 12 bytes."""
+        path = self._upload(edge, event)
+        with _disk(path), path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            size = file.tell()
+            file.seek(0)
+            return Media(sha256=digest, size=size), file.read(12)
 
     def keep(self, kind: MediaKind, edge: str, event: str, media: Media) -> None:
         """Move a finished upload to where its content's name says, durably."""

@@ -10,7 +10,7 @@ PATIENCE_S = 30.0
 GLANCE_S = 0.01
 
 
-def until(look: Callable[[], T]) -> T:
+def until(look: Callable[[], T | None]) -> T:
     """The first true answer of `look`; fails when none comes for so long that none will."""
     deadline = time.monotonic() + PATIENCE_S
     while not (answer := look()):

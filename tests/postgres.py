@@ -86,8 +86,8 @@ def _running(binaries: Path, folder: Path) -> Iterator[str]:
     password, (port,) = secrets.token_hex(12), free_ports(1)
     (folder / "password").write_text(password)
     data = folder / "data"
-    initdb = [binaries / "initdb", "-N", "-U", "tests", "-E", "UTF8", "--locale=C", "--auth=scram-sha-256"]
-    subprocess.run([*initdb, f"--pwfile={folder}/password", "-D", data], check=True, capture_output=True, **who)
+    wishes = ["-N", "-U", "tests", "-E", "UTF8", "--locale=C", "--auth=scram-sha-256", f"--pwfile={folder}/password"]
+    subprocess.run([binaries / "initdb", *wishes, "-D", data], check=True, capture_output=True, **who)
     settings = [f"unix_socket_directories={folder}", "listen_addresses=127.0.0.1", f"port={port}", *FAST]
     options = [part for setting in settings for part in ("-c", setting)]
     with (folder / "log").open("wb") as log:

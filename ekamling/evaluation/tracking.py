@@ -9,13 +9,11 @@ import numpy as np
 from trackeval.metrics import CLEAR, HOTA, Identity
 
 from detectors import registry
-from detectors.session import OnnxDetector
+from detectors.fitted import FittedDetector
 from detectors.suppression import iou_table
-from edge.tracking import Tracker
+from edge.tracking import LOWEST, Tracker
 from ekamling.evaluation.footage import Span, shots
 from ekamling.evaluation.truth import Boxes
-
-SCORE = 0.3  # as in a shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +33,13 @@ def track(
     video: Path, span: Span, fps: float, model: str, label: str, progress: Callable[[int], None]
 ) -> Mapping[int, Boxes]:
     """What the edge's own detector and tracker see in a video: boxes of the objects of class `label` by frame."""
-    detector: OnnxDetector | None = None
+    detector: FittedDetector | None = None
     tracker: Tracker | None = None
     seen: dict[int, Boxes] = {}
     for shot in shots(video, span, fps):
         size = shot.image.width, shot.image.height
         if detector is None or tracker is None:
-            detector = OnnxDetector(registry.find(model).at(registry.input_for(*size)), score_threshold=SCORE)
+            detector = FittedDetector(registry.find(model), score_threshold=LOWEST)
             tracker = Tracker(detector.classes)
         tracks = tracker.update(detector.detect(shot.image), size, shot.seconds + 1.0)
         scale = np.array((*size, *size))

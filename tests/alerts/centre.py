@@ -1,4 +1,4 @@
-"""A centre without a network: database, sink, desk and web application put together, with a clock that stands still."""
+"""A centre without a network: database, sink, desk and web application put together."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -20,7 +20,7 @@ from alerts.sink import Sink
 from alerts.store import fleet
 from alerts.store.database import Database
 from alerts.store.people import User
-from core.clock import ManualClock
+from core.clock import Clock, ManualClock
 from core.events import Event
 from ingest.media import MediaFolder
 from ingest.sinks import Received
@@ -32,22 +32,23 @@ VILLAGE = "33.03.05.1005"  # Bancar, where the edge stands
 
 
 class Centre:
-    """What tests talk to."""
+    """What tests talk to. Its clock stands still until `clock` is moved, unless it is given another."""
 
-    def __init__(self, database: Database, folder: Path, url: str = URL) -> None:
+    def __init__(self, database: Database, folder: Path, url: str = URL, clock: Clock | None = None) -> None:
         self.database = database
         self.url = url
         self.clock = ManualClock(AT)
+        self._time = clock or self.clock
         self.bell = Bell()
-        self.sink = Sink(database, self.bell, self.clock)
-        self.desk = Desk(database, self.bell, self.clock)
+        self.sink = Sink(database, self.bell, self._time)
+        self.desk = Desk(database, self.bell, self._time)
         self.media = MediaFolder(folder / "media")
-        self.accounts = Accounts(database, self.clock)
+        self.accounts = Accounts(database, self._time)
         self._people = 0
 
     @cached_property
     def _web(self) -> tuple[FastAPI, Stream]:
-        return web.build(self.database, self.sink, self.bell, self.clock, self.url, self.media.path, [])
+        return web.build(self.database, self.sink, self.bell, self._time, self.url, self.media.path, [])
 
     @property
     def app(self) -> FastAPI:

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.sqlite import dialect
 
-from alerts.store import feed, fleet
+from alerts.store import feed, fleet, schema
 from alerts.store.database import Database
-from alerts.store.schema import Time, counters
 from core.errors import StorageError
 from tests.messages import AT
 
@@ -80,9 +79,9 @@ async def test_numbers_of_the_feed_become_visible_in_their_order(database: Datab
 
 
 async def test_a_database_that_cannot_be_opened_is_named_without_its_password(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match=r"no-such/centre.sqlite3: the database cannot be used: [^\n]+\Z"):
+    with pytest.raises(StorageError, match=r"no-such/centre\.sqlite3: the database cannot be used: [^\n]+\Z"):
         await Database.open(f"sqlite+aiosqlite:///{tmp_path}/no-such/centre.sqlite3")
-    with pytest.raises(StorageError, match="127.0.0.1:1/x: the database cannot be used") as failed:
+    with pytest.raises(StorageError, match=r"127\.0\.0\.1:1/x: the database cannot be used") as failed:
         await Database.open("postgresql+psycopg://kamling:secret@127.0.0.1:1/x")
     assert "secret" not in str(failed.value) and "\n" not in str(failed.value)
 
@@ -91,13 +90,13 @@ async def test_a_failure_of_the_engine_is_one_line(database: Database) -> None:
     with pytest.raises(StorageError, match=r"^[^\n]+: the database cannot be used: [^\n]+\Z"):
         async with database.write() as connection:
             for _ in range(2):
-                await connection.execute(insert(counters).values(name="twice", value=1))
+                await connection.execute(insert(schema.counters).values(name="twice", value=1))
     assert await number(database, "twice") == 0
 
 
 @given(st.datetimes(timezones=st.timezones()).filter(lambda moment: 1 < moment.year < 9999))
 def test_a_time_is_stored_exactly_to_the_microsecond(moment: datetime) -> None:
-    column = Time()
+    column = schema.Time()
     stored = column.process_bind_param(moment, dialect())
     assert isinstance(stored, int)
     found = column.process_result_value(stored, dialect())
@@ -111,5 +110,5 @@ async def test_times_sort_as_they_passed_on_every_engine(database: Database) -> 
         for moment in reversed(moments):
             await feed.append(connection, moment, "incident", "33.03", {})
     async with database.read() as connection:
-        query = select(feed.feed.c.at).order_by(feed.feed.c.at)
+        query = select(schema.feed.c.at).order_by(schema.feed.c.at)
         assert list((await connection.execute(query)).scalars()) == moments

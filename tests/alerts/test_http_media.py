@@ -49,8 +49,6 @@ async def test_a_part_that_is_none_harms_nobody(centre: Centre, event: str, span
     async with centre.client() as browser:
         answer = await browser.get(f"/api/v1/events/{event}/clip.mp4", headers={"Range": span})
     assert answer.status_code in (200, 206, 400, 416)
-    if answer.status_code >= 400:
-        assert set(answer.json()["error"]) == {"code", "message"}
 
 
 async def test_what_has_not_come_or_is_gone_from_the_disk_is_not_there(centre: Centre, event: str) -> None:

@@ -4,15 +4,20 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from core.errors import SourceError
+from core.events import Event
+from core.ids import new_id
 from detectors.coco import CLASSES
 from detectors.detections import Detections
 from detectors.images import Image, Yuv420Image
+from edge.channel import NO_STREAM
+from edge.outbox import Outbox
 from edge.source import Frame
 
 WIDTH, HEIGHT = 640, 360
@@ -89,3 +94,28 @@ class ClipDesk:
     def request(self, event: str, at: float) -> bool:
         self.asked.append((event, at))
         return self.willing
+
+
+def an_event() -> Event:
+    """As the loop makes it, still without a number."""
+    now = datetime.now(UTC)
+    return Event(
+        id=new_id(),
+        stream=NO_STREAM,
+        seq=1,
+        camera="gerbang",
+        rule="halaman",
+        kind="intrusion",
+        severity=2,
+        at=now,
+        frame_at=now,
+        label="person",
+        score=0.8,
+        track=1,
+        box=(0.1, 0.1, 0.2, 0.2),
+    )
+
+
+def opened(folder: Path, *, budget: int = 8 << 20, clip_budget: int = 1 << 20) -> Outbox:
+    """An outbox with room in bytes."""
+    return Outbox(folder, budget_bytes=budget, clip_budget_bytes=clip_budget)

@@ -67,7 +67,7 @@ def test_a_flash_of_one_picture_is_no_track() -> None:
     found = follow([[person(300, 300)], *[[]] * 10], tracker=tracker)
     assert not any(found)
     assert tracker.started == 0
-    assert not tracker.alive
+    assert not tracker.attentive(1000 + 10 / 5)
 
 
 def test_feet_stand_where_they_were_seen() -> None:
@@ -109,7 +109,7 @@ def test_doubtful_detections_keep_a_track() -> None:
 def test_doubtful_detections_never_start_a_track() -> None:
     tracker = Tracker(CLASSES)
     assert not any(follow([[person(320, 300, 0.45)]] * 30, tracker=tracker))
-    assert not tracker.alive
+    assert not tracker.attentive(1000 + 30 / 5)
 
 
 def test_the_most_frequent_class_names_a_track() -> None:
@@ -129,7 +129,7 @@ def test_a_track_ends_and_the_next_is_another() -> None:
     follow([[person(320, 300)]] * 5, tracker=tracker)
     for step in range(50):
         tracker.update(Detections.empty(), SIZE, 1001 + step / 5)
-    assert not tracker.alive
+    assert not tracker.attentive(1011)
     ids = {track.id for step in range(5) for track in tracker.update(detections([person(320, 300)]), SIZE, 1020 + step)}
     assert ids == {2}
     assert tracker.started == 2
