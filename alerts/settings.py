@@ -21,4 +21,5 @@ class HttpSettings(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def url(self) -> str:
         """The address that people type."""
-        return self.public_url or f"http://{self.host}:{self.port}"
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - compared, not bound
+        return self.public_url or f"http://{host}:{self.port}"

@@ -14,6 +14,8 @@ from fractions import Fraction
 from math import inf
 
 import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
 
 from core.errors import SourceError
 from edge.rtsp.packet import Packet, StreamInfo
@@ -24,6 +26,7 @@ SLACK_S = 3.0  # kept beyond the clip's span, for keyframe distance and for a lo
 MAX_RING_BYTES = 24 * 1024 * 1024  # of a camera; a stream above 15 Mbit/s gets shorter clips, not all the memory
 CLOCK_HZ = 90_000
 CLIP_CODECS = ("h264", "hevc")
+PARAMETER_SETS = 64  # bytes at the start of a keyframe that tell one set of parameters from another
 FRAGMENTED = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
 
 log = logging.getLogger("edge.recorder")
@@ -61,6 +64,7 @@ class Recorder:
         self._bytes = 0
         self._info: StreamInfo | None = None
         self._requests: list[_Request] = []
+        self._muxer = Muxer()
 
     def request(self, event: str, at: float) -> bool:
         """Ask for the clip around `at` (monotonic seconds); False where this stream yields no clip."""
@@ -126,7 +130,7 @@ class Recorder:
         """Make and deliver clips, without the lock: it takes a while, and `request` must not wait."""
         for clip in due:
             try:
-                self._deliver(Clip(clip.event, mux(clip.info, clip.packets)))
+                self._deliver(Clip(clip.event, self._muxer.mux(clip.info, clip.packets)))
             except SourceError as error:
                 log.warning("no clip of event %s: %s", clip.event, error)
 
@@ -138,18 +142,42 @@ def _span(groups: deque[list[Packet]], request: _Request) -> list[Packet]:
     return [packet for group in wanted for packet in group if packet.received <= request.end]
 
 
-def mux(info: StreamInfo, packets: list[Packet]) -> bytes:
-    """Fragmented MP4 of packets that begin with a keyframe; raises SourceError where they cannot be muxed."""
-    if not packets:
-        raise SourceError("its main stream brought no keyframe in that time")
-    target, tick, last = io.BytesIO(), Fraction(1, CLOCK_HZ), -1
-    opening = io.BytesIO(info.parameter_sets + packets[0].data)
-    try:
-        with (
-            av.open(opening, format=info.codec) as described,  # finds size and parameter sets in the first picture
-            av.open(target, "w", format="mp4", options=FRAGMENTED) as container,
-        ):
-            stream = container.add_stream_from_template(described.streams.video[0], opaque=True)
+class Muxer:
+    """Writes fragmented MP4. It keeps what it learnt of the stream, because learning it costs as much as writing."""
+
+    def __init__(self) -> None:
+        self._key: tuple[StreamInfo, bytes] | None = None
+        self._described: InputContainer | None = None
+
+    def mux(self, info: StreamInfo, packets: list[Packet]) -> bytes:
+        """The MP4 of packets that begin with a keyframe; raises SourceError where they cannot be muxed."""
+        if not packets:
+            raise SourceError("its main stream brought no keyframe in that time")
+        try:
+            return self._write(self._describe(info, packets[0]), packets)
+        except (av.FFmpegError, ValueError, IndexError) as error:
+            raise SourceError(f"its main stream cannot be written as a clip: {error}") from error
+
+    def close(self) -> None:
+        """Let go of libav's memory."""
+        if self._described:
+            self._described.close()
+        self._key = self._described = None
+
+    def _describe(self, info: StreamInfo, first: Packet) -> VideoStream:
+        """The stream with its size and parameter sets, which libav finds in the first picture."""
+        key = (info, first.data[:PARAMETER_SETS])
+        described = self._described
+        if described is None or key != self._key:
+            self.close()
+            described = av.open(io.BytesIO(info.parameter_sets + first.data), "r", format=info.codec)
+            self._described, self._key = described, key
+        return described.streams.video[0]
+
+    def _write(self, described: VideoStream, packets: list[Packet]) -> bytes:
+        target, tick, last = io.BytesIO(), Fraction(1, CLOCK_HZ), -1
+        with av.open(target, "w", format="mp4", options=FRAGMENTED) as container:
+            stream = container.add_stream_from_template(described, opaque=True)
             stream.time_base = tick
             for packet in packets:
                 copy = av.Packet(packet.data)
@@ -158,6 +186,4 @@ def mux(info: StreamInfo, packets: list[Packet]) -> bytes:
                 copy.pts = copy.dts = last
                 copy.is_keyframe = packet.keyframe
                 container.mux(copy)
-    except (av.FFmpegError, ValueError, IndexError) as error:
-        raise SourceError(f"its main stream cannot be written as a clip: {error}") from error
-    return target.getvalue()
+        return target.getvalue()

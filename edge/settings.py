@@ -42,7 +42,7 @@ class CentreLink(Struct, frozen=True, forbid_unknown_fields=True):
 class Detection(Struct, frozen=True, forbid_unknown_fields=True):
     """The detector, shared by all cameras of a shard."""
 
-    model: Annotated[str, Meta(description="name of a model that `ekamling model list` shows")] = "nanodet-g-416"
+    model: Annotated[str, Meta(description="name of a model that ships with E-Kamling")] = "nanodet-g-416"
     shards: Annotated[int, Meta(ge=0, le=64, description="processes that share the cameras; 0 means one a core")] = 0
 
 

@@ -217,7 +217,7 @@ class Supervisor:
                 case Report(cameras):
                     self._update(cameras)
                 case Ready():
-                    log.info("a shard reads %d cameras", len(shard.work.cameras))
+                    log.info("a shard reads %s", ", ".join(camera.id for camera in shard.work.cameras))
                 case Failed(reason):
                     self._failure = reason
                     self._changed.set()
@@ -240,7 +240,8 @@ class Supervisor:
         before = self._cameras[camera.id]
         self._cameras[camera.id] = camera
         if before.state != camera.state:
-            log.info("camera %s is %s%s", camera.id, camera.state, f": {camera.reason}" if camera.reason else "")
+            level = logging.WARNING if camera.state == "failed" else logging.INFO
+            log.log(level, "camera %s is %s%s", camera.id, camera.state, f": {camera.reason}" if camera.reason else "")
             self._changed.set()
 
 

@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -21,20 +22,28 @@ COMMANDS = {
     "config": "check a configuration file, or print the reference of all keys",
 }
 
+EXTRAS = "ekamling[edge], ekamling[server], ekamling[demo] or ekamling[evaluate]"
+
 log = logging.getLogger("ekamling")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status. What goes wrong is one line on stderr, never a traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    parser = _parser(next((word for word in given if word in COMMANDS), None))
-    options = parser.parse_args(given)
-    logs.configure(options.log, verbose=options.verbose)
+    os.umask(0o077)  # what we write holds pictures of people and passwords: it is its owner's alone
     try:
+        parser = parser_for(next((word for word in given if word in COMMANDS), None))
+        options = parser.parse_args(given)
+        logs.configure(options.log, verbose=options.verbose)
         return int(options.run(options))
     except EkamlingError as error:
         for line in str(error).splitlines():
             sys.stderr.write(f"ekamling: {line}\n")
+        return 1
+    except ModuleNotFoundError as error:
+        sys.stderr.write(
+            f"ekamling: the package {error.name} is missing; install the extra of this command: {EXTRAS}\n"
+        )
         return 1
     except KeyboardInterrupt:
         return 130
@@ -46,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 70
 
 
-def _parser(command: str | None) -> argparse.ArgumentParser:
+def parser_for(command: str | None) -> argparse.ArgumentParser:
     """The parser; only the module of the called command is imported for its options."""
     parser = argparse.ArgumentParser(prog="ekamling", description="E-Kamling: the neighbourhood watch, electronic.")
     parser.add_argument("--log", choices=("text", "json"), default="text", help="form of the log lines on stderr")

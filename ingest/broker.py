@@ -20,6 +20,7 @@ from ingest.settings import BrokerSettings
 
 READY_S = 10.0
 STOP_S = 5.0
+INSIDE = "127.0.0.1"  # where the centre's own processes reach it; only MQTT is open to edges
 CENTRE_USER = "_centre"  # which no edge can be called
 OVERHEAD = 4 * 1024  # of a message beside its payload
 # What NATS needs a QoS 1 subscriber over MQTT to be allowed, beside its own topics.
@@ -36,13 +37,14 @@ class Broker:
         self._process: asyncio.subprocess.Process | None = None
         self.user = CENTRE_USER
         self.password = secrets.token_urlsafe(24)
-        self.url = f"nats://{settings.host}:{settings.port}"
+        self.url = f"nats://{INSIDE}:{settings.port}"
 
     async def start(self) -> None:
         """Start and wait until it is ready; raises ServiceError naming the port or the reason."""
         binary = _binary(self._settings.binary)
-        for key in ("mqtt_port", "port", "monitor_port"):
-            _check_free(self._settings.host, getattr(self._settings, key), key)
+        _check_free(self._settings.host, self._settings.mqtt_port, "mqtt_port")
+        _check_free(INSIDE, self._settings.port, "port")
+        _check_free(INSIDE, self._settings.monitor_port, "monitor_port")
         config = self._write_config()
         log = self._folder / "broker.log"
         try:
@@ -79,7 +81,7 @@ class Broker:
             if self._process is None or self._process.returncode is not None:
                 raise ServiceError(f"the broker ended at once; see {self._folder / 'broker.log'}")
             with contextlib.suppress(OSError):
-                if await _healthy(self._settings.host, self._settings.monitor_port):
+                if await _healthy(INSIDE, self._settings.monitor_port):
                     return
             await asyncio.sleep(0.05)
 
@@ -102,8 +104,8 @@ class Broker:
         users += [_user(account) for account in self._accounts]
         return {
             "server_name": "ekamling",
-            "listen": f"{settings.host}:{settings.port}",
-            "http": f"{settings.host}:{settings.monitor_port}",
+            "listen": f"{INSIDE}:{settings.port}",
+            "http": f"{INSIDE}:{settings.monitor_port}",
             "max_payload": MAX_STATUS_BYTES + OVERHEAD,
             "jetstream": {"store_dir": str(self._folder / "jetstream")},
             "mqtt": {"listen": f"{settings.host}:{settings.mqtt_port}"},

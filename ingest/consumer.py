@@ -32,13 +32,15 @@ log = logging.getLogger("ingest.consumer")
 
 
 class Consumer:
-    """One worker. `run` works until it is cancelled."""
+    """One worker. `run` works until it is cancelled; `ready` is set once the stream stands, so that the broker keeps
+    what edges send (before that they have to send it again)."""
 
     def __init__(self, url: str, user: str, password: str, intake: Intake) -> None:
         self._url = url
         self._user = user
         self._password = password
         self._intake = intake
+        self.ready = asyncio.Event()
 
     async def run(self) -> None:
         """Connect, and again after every failure of the broker."""
@@ -60,6 +62,7 @@ class Consumer:
         )
         try:
             subscription = await _subscribe(client.jetstream())
+            self.ready.set()
             while True:
                 try:
                     messages = await subscription.fetch(BATCH, timeout=FETCH_S)

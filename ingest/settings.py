@@ -12,7 +12,10 @@ Port = Annotated[int, Meta(ge=1, le=65535)]
 class BrokerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The broker that the centre starts itself (NATS, which speaks MQTT to the edges)."""
 
-    host: Annotated[str, Meta(description="address on which the broker listens")] = "127.0.0.1"
+    host: Annotated[
+        str,
+        Meta(description="address on which the broker listens for edges; the other two ports answer on 127.0.0.1 only"),
+    ] = "127.0.0.1"
     mqtt_port: Annotated[int, Meta(ge=1, le=65535, description="port for the edges, MQTT 3.1.1")] = 1883
     port: Annotated[int, Meta(ge=1, le=65535, description="port for the centre's own processes, NATS")] = 4222
     monitor_port: Annotated[int, Meta(ge=1, le=65535, description="port that tells the broker's health")] = 8222

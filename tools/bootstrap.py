@@ -1,4 +1,4 @@
-"""Make the virtual environment and put uv, pinned by hash, into it. Runs on the system's Python, standard library only."""
+"""Make the virtual environment and put uv, pinned by hash, into it. Runs on the system's Python alone."""
 
 import importlib.util
 import os
@@ -8,16 +8,17 @@ import sys
 from pathlib import Path
 
 LOCK = Path("locks/bootstrap.lock")
+OLDEST = (3, 11)
 
 
 def main() -> int:
-    if sys.version_info < (3, 11):
+    if sys.version_info[:2] < OLDEST:  # an older Python runs this file, too
         return _fail(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}; try make PYTHON=python3.12")
     venv = Path(sys.argv[1])
     if importlib.util.find_spec("ensurepip") is None and not _install_venv():
         name = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
         return _fail(f"this Python lacks the module venv; install it: sudo apt-get install {name}")
-    print(f"Making {venv} ...", flush=True)
+    sys.stderr.write(f"Making {venv} ...\n")
     python = venv / "bin" / "python"
     made = _run(sys.executable, "-m", "venv", "--clear", str(venv))
     if made or _run(str(python), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(LOCK)):

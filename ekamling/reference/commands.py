@@ -18,10 +18,10 @@ line on stderr that begins with `ekamling:`, and the exit status is 1 (2 for arg
 
 def page() -> str:
     """The whole page, in Markdown."""
-    top = cli._parser(None)
+    top = cli.parser_for(None)
     parts = [HEAD, f"## `ekamling`\n\nBefore the name of a command:\n\n{_arguments(top)}"]
     for name in cli.COMMANDS:
-        parser = _children(cli._parser(name))[name]
+        parser = _children(cli.parser_for(name))[name]
         parts += [section(each, "##" if each is parser else "###") for each in _tree(parser)]
     return "\n".join(parts)
 

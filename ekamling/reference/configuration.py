@@ -24,6 +24,7 @@ Two files in TOML: an installer writes `edge.toml` for each edge, an administrat
 is never silently ignored. Complete examples stand in [configs/](../../configs).
 
 Passwords stand in files of their own, one line each; the configuration names those files and may be shown to anybody.
+That holds for PostgreSQL too: leave the password out of `database` and name a pgpass file in `PGPASSFILE`.
 A path that does not begin with `/` is taken from the folder in which `ekamling` is started.
 
 - *Short name*: lower-case letters, digits and hyphens, at most 63, beginning with a letter or digit (`pos-kamling`).

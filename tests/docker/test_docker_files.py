@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import small_yaml
 
 from edge.settings import EdgeSettings
 from ekamling import cli, configuration
 from ekamling.settings import CentreSettings
+from tests.docker import small_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKER = ROOT / "docker"
@@ -112,7 +112,7 @@ def test_an_image_starts_a_command_that_exists(role: str) -> None:
 
 def parsed(arguments: list[str]) -> Any:
     """Arguments as the command line takes them; it ends the process for those that it does not know."""
-    return cli._parser(next(word for word in arguments if word in cli.COMMANDS)).parse_args(arguments)
+    return cli.parser_for(next(word for word in arguments if word in cli.COMMANDS)).parse_args(arguments)
 
 
 @pytest.mark.parametrize("role", ROLES)

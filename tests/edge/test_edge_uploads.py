@@ -64,7 +64,9 @@ class Centre:
         self._app.include_router(routes.router(accounts, ClipIntake(MediaFolder(folder), self.desk, self.desk)))
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self._server = uvicorn.Server(uvicorn.Config(self._serve, lifespan="off", ws="none", log_level="error"))
+        self._server = uvicorn.Server(
+            uvicorn.Config(self._serve, interface="asgi3", lifespan="off", ws="none", log_level="error")
+        )
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]})
         self._thread.start()
 

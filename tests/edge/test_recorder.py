@@ -11,7 +11,7 @@ from av.video.frame import VideoFrame
 
 from core.errors import SourceError
 from edge import recorder as recorder_module
-from edge.recorder import AFTER_S, BEFORE_S, Clip, Recorder, mux
+from edge.recorder import AFTER_S, BEFORE_S, Clip, Muxer, Recorder
 from edge.rtsp.packet import Packet, StreamInfo
 
 Footage = tuple[StreamInfo, list[Packet]]
@@ -210,20 +210,20 @@ def test_a_change_of_the_stream_delivers_what_was_and_begins_anew(machine: Machi
 def test_a_camera_with_b_frames_gets_clips_too() -> None:
     packets = encoded("libx264", 320, 36, **{"x264-params": "bframes=2:b-adapt=0"})
     assert len({packet.pts for packet in packets}) < len(packets)
-    times, keys = opened(mux(StreamInfo("h264", b""), packets))
+    times, keys = opened(Muxer().mux(StreamInfo("h264", b""), packets))
     assert len(times) == 36
     assert keys[0]
 
 
 def test_h265_gets_clips_too() -> None:
     packets = encoded("libx265", 320, 20, **{"x265-params": "log-level=none:bframes=0"})
-    assert len(opened(mux(StreamInfo("hevc", b""), packets))[0]) == 20
+    assert len(opened(Muxer().mux(StreamInfo("hevc", b""), packets))[0]) == 20
 
 
 def test_a_clip_can_be_played_while_it_loads(footage: Footage) -> None:
     """Fragmented: the index comes first and needs nothing from the end."""
     info, packets = footage
-    mp4 = mux(info, packets[:60])
+    mp4 = Muxer().mux(info, packets[:60])
     boxes, place = [], 0
     while place < len(mp4):
         boxes.append(mp4[place + 4 : place + 8])
@@ -234,7 +234,7 @@ def test_a_clip_can_be_played_while_it_loads(footage: Footage) -> None:
 @pytest.mark.parametrize("data", [b"", b"\x00" * 100, b"\x00\x00\x00\x01\x65" + bytes(range(200))])
 def test_what_cannot_be_muxed_is_one_clear_line(data: bytes) -> None:
     with pytest.raises(SourceError, match="its main stream cannot be written as a clip"):
-        mux(StreamInfo("h264", b""), [Packet(data, 0, True, 1000.0)])
+        Muxer().mux(StreamInfo("h264", b""), [Packet(data, 0, True, 1000.0)])
 
 
 def test_a_clip_that_cannot_be_made_does_not_stop_the_next(
