@@ -99,7 +99,8 @@ class CameraLoop:
             if detections is None:
                 continue
             tracks = self._tracker.update(detections, frame.size, frame.received)
-            for firing in self._rules.update(tracks, frame.received, frame.received_at.astimezone(self._shared.zone)):
+            moment = frame.received_at.astimezone(self._shared.zone)
+            for firing in self._rules.update(tracks, frame.received, moment, frame.size[0] / frame.size[1]):
                 self._report(firing, frame, image)
 
     def _passes_over(self, frame: Frame) -> bool:

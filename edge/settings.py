@@ -19,7 +19,7 @@ from edge.rules.schedule import Schedule
 Fraction = Annotated[float, Meta(ge=0, le=1)]
 Zone = Annotated[
     list[tuple[Fraction, Fraction]],
-    Meta(min_length=3, max_length=32, description="corners [x, y] of the zone, as fractions of the picture, 0 to 1"),
+    Meta(max_length=32, description="three or more corners [x, y] of the zone, as fractions of the picture, 0 to 1"),
 ]
 Url = Annotated[str, Meta(pattern=r"^rtsp://[^\s@]+\Z")]
 
@@ -57,8 +57,25 @@ class RuleSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """One rule of one camera."""
 
     id: Annotated[Slug, Meta(description="short name, unique on its camera: letters, digits, hyphens")]
-    zone: Zone
-    kind: Annotated[Literal["intrusion"], Meta(description="what the rule looks for")] = "intrusion"
+    kind: Annotated[
+        Literal["intrusion", "loitering", "crossing", "crowd", "stopped"],
+        Meta(description="what the rule looks for; all but `crossing` watch a zone"),
+    ] = "intrusion"
+    zone: Zone = []
+    line: Annotated[
+        list[tuple[Fraction, Fraction]],
+        Meta(max_length=2, description="`crossing`: two points [x, y] of the line, as fractions of the picture"),
+    ] = []
+    direction: Annotated[
+        Literal["both", "left", "right"],
+        Meta(
+            description="`crossing`: the side to which passing counts, seen from the line's first point to its second"
+        ),
+    ] = "both"
+    dwell_s: Annotated[
+        float, Meta(ge=0, le=86400, description="`loitering`, `crowd`, `stopped`: seconds that it must last")
+    ] = 60.0
+    count: Annotated[int, Meta(ge=2, le=100, description="`crowd`: how many objects make one")] = 5
     classes: Annotated[
         list[str], Meta(min_length=1, max_length=80, description="classes of objects that count, by their COCO names")
     ] = msgspec.field(default_factory=lambda: ["person"])
@@ -75,7 +92,9 @@ class RuleSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 30.0
 
     def __post_init__(self) -> None:
-        if polygon_area(self.zone) < 1e-4:
+        if self.kind == "crossing":
+            _check_line(self.line)
+        elif len(self.zone) < 3 or polygon_area(self.zone) < 1e-4:
             raise EkamlingError("zone: has no area; give at least three corners that span a surface")
         for name in self.classes:
             if name not in coco.CLASSES:
@@ -134,6 +153,11 @@ class EdgeSettings(Struct, frozen=True, forbid_unknown_fields=True):
             raise EkamlingError(
                 f"time_zone: {self.time_zone!r} is not an IANA zone{_nearest(self.time_zone, available_timezones())}"
             ) from error
+
+
+def _check_line(line: list[tuple[float, float]]) -> None:
+    if len(line) != 2 or line[0] == line[1]:
+        raise EkamlingError("line: has no length; give two points that lie apart")
 
 
 def _unique(names: list[str], key: str) -> None:

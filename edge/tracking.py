@@ -34,6 +34,7 @@ FADE_AFTER_S = 0.4
 NOISE = 0.04  # deviation of a sure measurement, in heights
 CROWD_NOISE = 2.0  # by how much its variance grows where another object covers it
 SIZE_RATE = 0.4  # share of a new measurement in the size
+THIN_PX = 1.0  # a box thinner than this is what clipping left of one outside the picture
 EDGE_PX = 4.0  # a box nearer to the picture's edge is cut by it
 CUT = 0.4  # share of its width that a track must still show
 
@@ -189,6 +190,8 @@ class Tracker:
         for box, score, class_id in ranked:
             if score < LOWEST:
                 break
+            if min(box[2] - box[0], box[3] - box[1]) < THIN_PX:
+                continue
             kind = self._kinds[class_id]
             if not any(self._kinds[one.class_id] == kind and overlap(box, one.box) > DUPLICATE for one in kept):
                 kept.append(_Sight(box, score, class_id))

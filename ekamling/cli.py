@@ -17,7 +17,7 @@ COMMANDS = {
     "server": "run the centre",
     "simulator": "serve a clip as a camera, over RTSP",
     "user": "add people and make sign-in links",
-    "evaluate": "measure detection and tracking against ground truth",
+    "evaluate": "measure detection, tracking and rules against ground truth",
     "bench": "measure speed against the ways of peers",
     "config": "check a configuration file, or print the reference of all keys",
 }

@@ -1,6 +1,7 @@
 """The connection to the database, SQLite or PostgreSQL, and the one way to change it."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -36,6 +37,7 @@ class Database:
             event.listen(engine.sync_engine, "begin", _begin_sqlite)
         database = cls(engine, engine.url.render_as_string(hide_password=True))
         try:
+            database._check_file()
             async with database.write() as connection:  # whoever opens it at the same time waits for its turn
                 await connection.run_sync(migrate)
         except BaseException:
@@ -45,6 +47,12 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+    def _check_file(self) -> None:
+        """Try SQLite's file without aiosqlite, whose thread writes a traceback of its own where there can be none."""
+        if self._sqlite:
+            with _as_storage_error(self._place):
+                sqlite3.connect(self.engine.url.database or "").close()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -81,7 +89,7 @@ def _as_storage_error(place: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise StorageError(f"{place}: the database cannot be used: {_first_line(error.orig)}") from error
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         raise StorageError(f"{place}: the database cannot be used: {_first_line(error)}") from error
 
 

@@ -1,8 +1,11 @@
-"""What a rule is: tracks in, firings out, with the clock given."""
+"""What a rule is: the objects of a picture in, those that meet its condition out.
+
+A rule says only whether its condition holds now. When it is armed, which classes count, and that one object is told
+once only, is the engine's business, the same for all rules.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from core.events import Severity
@@ -10,8 +13,32 @@ from edge.tracking import Track
 
 
 @dataclass(frozen=True, slots=True)
+class Scene:
+    """One picture as a rule sees it: the visible objects of its classes, and the time in monotonic seconds.
+
+    `aspect` is the picture's width over its height: what makes a distance of fractions a distance.
+    """
+
+    tracks: Sequence[Track]
+    now: float
+    aspect: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """The condition holds. `track` is the object, or one of them; `alone` False means the rule speaks of all together.
+
+    `where` is the zone, or the side to which a line was crossed.
+    """
+
+    track: Track
+    where: str
+    alone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Firing:
-    """A rule saw what it looks for. The loop makes an event of it."""
+    """A rule has something to tell. The loop makes an event of it."""
 
     rule: str
     kind: str
@@ -23,9 +50,6 @@ class Firing:
 class Rule(Protocol):
     """One rule of one camera; it keeps its own state between pictures."""
 
-    def update(self, tracks: Sequence[Track], now: float, moment: datetime) -> list[Firing]:
-        """Look at the confirmed tracks of one picture.
-
-        `now` is monotonic seconds, for durations; `moment` is the time of day in the edge's zone, for schedules.
-        """
+    def update(self, scene: Scene) -> list[Sighting]:
+        """Every object for which the condition holds in this picture."""
         ...

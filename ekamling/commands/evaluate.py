@@ -1,4 +1,4 @@
-"""`ekamling evaluate`: measure detection and tracking against ground truth."""
+"""`ekamling evaluate`: measure detection, tracking and rules against ground truth."""
 
 import argparse
 import dataclasses
@@ -10,7 +10,7 @@ from typing import Any
 from core.errors import EkamlingError
 from detectors import coco, evaluation, registry
 from detectors.session import OnnxDetector
-from ekamling.evaluation import tracking, truth
+from ekamling.evaluation import rules, tracking, truth
 from ekamling.evaluation.footage import Span
 
 LOWEST_SCORE = 0.01  # the whole precision curve counts
@@ -24,19 +24,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--labels", type=Path, required=True, metavar="FOLDER", help="YOLO text files of the same names"
     )
     track = kinds.add_parser("tracking", help="MOTA, IDF1 and HOTA on an annotated video")
-    track.add_argument("--video", type=Path, required=True, metavar="FILE")
-    track.add_argument("--truth", type=Path, required=True, metavar="FILE", help="frame,id,left,top,width,height")
-    track.add_argument("--frames", default="0:", metavar="A:B", help="frames A up to B, counted from 0 (default all)")
-    track.add_argument("--fps", type=float, default=5.0, help="frames analysed a second (default 5)")
-    track.add_argument("--label", default="person", help="class that the truth annotates (default person)")
-    for sub in (detect, track):
+    rule = kinds.add_parser("rules", help="precision and recall of a camera's rules on an annotated video")
+    rule.add_argument("--rules", type=Path, required=True, metavar="FILE", help="TOML with the [[rules]] of a camera")
+    for sub in (track, rule):
+        sub.add_argument("--video", type=Path, required=True, metavar="FILE")
+        sub.add_argument("--truth", type=Path, required=True, metavar="FILE", help="frame,id,left,top,width,height")
+        sub.add_argument("--frames", default="0:", metavar="A:B", help="frames A up to B, counted from 0 (default all)")
+        sub.add_argument("--fps", type=float, default=5.0, help="frames analysed a second (default 5)")
+        sub.add_argument("--label", default="person", help="class that the truth annotates (default person)")
+    for sub in (detect, track, rule):
         sub.add_argument("--model", default=registry.DEFAULT)
         sub.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(options: argparse.Namespace) -> int:
     """Measure and print."""
-    scores = _detection(options) if options.kind == "detection" else _tracking(options)
+    scores = MEASURES[options.kind](options)
     if options.json:
         sys.stdout.write(json.dumps(scores, indent=2) + "\n")
     else:
@@ -58,15 +61,30 @@ def _detection(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _tracking(options: argparse.Namespace) -> dict[str, Any]:
+    annotated = truth.read(options.truth)
+    return dataclasses.asdict(tracking.compare(_seen(options).boxes, annotated))
+
+
+def _rules(options: argparse.Namespace) -> dict[str, Any]:
+    wanted, annotated = rules.read(options.rules), truth.read(options.truth)
+    seen = _seen(options)
+    scores = rules.compare(wanted, seen.boxes, annotated, seen.rate, seen.size)
+    together = dataclasses.asdict(scores.pop("all"))
+    return {**together, "rules": {name: dataclasses.asdict(score) for name, score in scores.items()}}
+
+
+def _seen(options: argparse.Namespace) -> tracking.Seen:
     if not 0 < options.fps <= 100:
         raise EkamlingError(f"--fps {options.fps} must lie above 0 and at most at 100")
-    annotated = truth.read(options.truth)
     span = Span.parse(options.frames)
     seen = tracking.track(options.video, span, options.fps, options.model, options.label, _progress)
     sys.stderr.write("\r\033[K" if sys.stderr.isatty() else "")
-    return dataclasses.asdict(tracking.compare(seen, annotated))
+    return seen
 
 
 def _progress(frame: int) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"\rframe {frame}")
+
+
+MEASURES = {"detection": _detection, "tracking": _tracking, "rules": _rules}

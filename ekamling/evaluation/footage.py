@@ -19,6 +19,7 @@ class Shot:
     index: int
     seconds: float
     image: Yuv420Image
+    rate: float  # of the video, in frames a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,6 @@ def shots(video: Path, span: Span, fps: float) -> Iterator[Shot]:
                 if span.end is not None and index >= span.end:
                     return
                 if index >= span.first and (index - span.first) % step == 0:
-                    yield Shot(index, (index - span.first) / rate, planes(frame))
+                    yield Shot(index, (index - span.first) / rate, planes(frame), rate)
     except (av.FFmpegError, OSError, IndexError) as error:
         raise SourceError(f"{video}: cannot be read as a video: {error}") from error

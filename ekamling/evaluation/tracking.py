@@ -29,15 +29,23 @@ class TrackingScores:
     frames: int
 
 
-def track(
-    video: Path, span: Span, fps: float, model: str, label: str, progress: Callable[[int], None]
-) -> Mapping[int, Boxes]:
-    """What the edge's own detector and tracker see in a video: boxes of the objects of class `label` by frame."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was tracked in a video: visible and carried-on boxes by frame, the video's rate, and its picture's size."""
+
+    boxes: Mapping[int, Boxes]
+    rate: float
+    size: tuple[int, int]
+
+
+def track(video: Path, span: Span, fps: float, model: str, label: str, progress: Callable[[int], None]) -> Seen:
+    """What the edge's own detector and tracker see of the objects of class `label`; SourceError for no video."""
     detector: FittedDetector | None = None
     tracker: Tracker | None = None
     seen: dict[int, Boxes] = {}
+    rate, size = 1.0, (1, 1)
     for shot in shots(video, span, fps):
-        size = shot.image.width, shot.image.height
+        rate, size = shot.rate, (shot.image.width, shot.image.height)
         if detector is None or tracker is None:
             detector = FittedDetector(registry.find(model), score_threshold=LOWEST)
             tracker = Tracker(detector.classes)
@@ -45,7 +53,7 @@ def track(
         scale = np.array((*size, *size))
         seen[shot.index] = Boxes.of([(track.id, *(scale * track.box)) for track in tracks if track.label == label])
         progress(shot.index)
-    return seen
+    return Seen(seen, rate, size)
 
 
 def compare(seen: Mapping[int, Boxes], truth: Mapping[int, Boxes]) -> TrackingScores:

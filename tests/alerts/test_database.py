@@ -86,6 +86,12 @@ async def test_a_database_that_cannot_be_opened_is_named_without_its_password(tm
     assert "secret" not in str(failed.value) and "\n" not in str(failed.value)
 
 
+async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "centre.sqlite3").write_bytes(b"not a database" * 100)
+    with pytest.raises(StorageError, match=r"centre\.sqlite3: the database cannot be used: file is not a database\Z"):
+        await Database.open(f"sqlite+aiosqlite:///{tmp_path}/centre.sqlite3")
+
+
 async def test_a_failure_of_the_engine_is_one_line(database: Database) -> None:
     with pytest.raises(StorageError, match=r"^[^\n]+: the database cannot be used: [^\n]+\Z"):
         async with database.write() as connection:

@@ -76,7 +76,7 @@ AT_RULE = "edge.toml: cameras[0].rules[1]"
     [
         (f"{RULE}.zone", [[0, 0], [1, 0], [1, 1.5]], f"{AT_RULE}.zone[2][1]: expected float <= 1.0"),
         (f"{RULE}.zone", [[0, 0], [-0.1, 0], [1, 1]], f"{AT_RULE}.zone[1][0]: expected float >= 0.0"),
-        (f"{RULE}.zone", [[0, 0], [1, 1]], f"{AT_RULE}.zone: expected array of length >= 3"),
+        (f"{RULE}.zone", [[0, 0], [1, 1]], f"{AT_RULE}: zone: has no area; give at least three corners that span"),
         (f"{RULE}.zone", [[0, 0, 0], [1, 0], [1, 1]], f"{AT_RULE}.zone[0]: expected array of length 2, got 3"),
         (
             f"{RULE}.zone",
@@ -89,7 +89,8 @@ AT_RULE = "edge.toml: cameras[0].rules[1]"
             "Pagar Timur",
             f"{AT_RULE}.id: is not of the right form: short name, unique on its camera: letters, digits, hyphens",
         ),
-        (f"{RULE}.kind", "loitering", f"{AT_RULE}.kind: expected one of 'intrusion'"),
+        (f"{RULE}.kind", "dancing", f"{AT_RULE}.kind: expected one of 'intrusion'"),
+        (f"{RULE}.kind", "crossing", f"{AT_RULE}: line: has no length; give two points that lie apart"),
         (f"{RULE}.severity", 4, f"{AT_RULE}.severity: expected one of 1, 2, 3"),
         (f"{RULE}.cooldown_s", -1, f"{AT_RULE}.cooldown_s: expected float >= 0.0 (it is -1)"),
         (f"{RULE}.classes", [], f"{AT_RULE}.classes: expected array of length >= 1"),

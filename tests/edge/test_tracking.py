@@ -140,6 +140,13 @@ def test_somebody_who_stands_still_is_one_track_for_minutes() -> None:
     assert {track.id for tracks in found for track in tracks} == {1}
 
 
+@pytest.mark.parametrize("box", [(100.0, 360.0, 140.0, 360.0), (640.0, 100.0, 640.0, 200.0), (0.0, 0.0, 0.0, 0.0)])
+def test_what_clipping_leaves_of_a_box_outside_the_picture_is_nothing(box: tuple[float, float, float, float]) -> None:
+    tracker = Tracker(CLASSES)
+    assert not any(follow([[(*box, 0.9, PERSON)]] * 5, tracker=tracker))
+    assert tracker.started == 0
+
+
 def test_a_box_never_leaves_the_picture() -> None:
     found = follow(walk(5, start=540, speed=60, y=345, seconds=4))
     boxes = [track.box for tracks in found for track in tracks]

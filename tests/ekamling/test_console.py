@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import chromium
 from playwright.sync_api import Browser, Locator, Page, expect
-from running import RunningDemo, running_demo
+
+from tests.ekamling.browser import chromium
+from tests.ekamling.running import RunningDemo, running_demo
 
 PASSWORD = "ronda malam bancar"
 SOON_MS = 30_000

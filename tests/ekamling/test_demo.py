@@ -11,11 +11,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from running import running_demo
 
 from core.process import descendants
 from ekamling.demo import STAGES, missing_stages
 from ekamling.demo_site import free_ports
+from tests.ekamling.running import running_demo
 
 KEYS = {
     "cameras",

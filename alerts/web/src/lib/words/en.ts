@@ -5,7 +5,13 @@ export const en: Words = {
   language: { other: 'Bahasa Indonesia', change: 'Change the language to Indonesian' },
   theme: { toLight: 'Light theme', toDark: 'Dark theme' },
   severity: { 1: 'High', 2: 'Medium', 3: 'Low' },
-  kinds: { intrusion: 'In a restricted area' },
+  kinds: {
+    intrusion: 'In a restricted area',
+    loitering: 'Loitering',
+    crossing: 'Line crossed',
+    crowd: 'Crowd',
+    stopped: 'Stopped vehicle',
+  },
   labels: {
     person: 'Person',
     bicycle: 'Bicycle',

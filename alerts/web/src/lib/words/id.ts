@@ -4,7 +4,13 @@ export const id = {
   language: { other: 'English', change: 'Ganti bahasa ke Inggris' },
   theme: { toLight: 'Tampilan terang', toDark: 'Tampilan gelap' },
   severity: { 1: 'Tinggi', 2: 'Sedang', 3: 'Rendah' },
-  kinds: { intrusion: 'Masuk area terlarang' },
+  kinds: {
+    intrusion: 'Masuk area terlarang',
+    loitering: 'Berlama-lama',
+    crossing: 'Melintasi garis',
+    crowd: 'Kerumunan',
+    stopped: 'Kendaraan berhenti',
+  },
   labels: {
     person: 'Orang',
     bicycle: 'Sepeda',
