@@ -47,6 +47,16 @@ class _Watched:
             self._link.state, self._link.reason, self._link.lost = "ok", "", self._source.lost
             yield frame
 
+    @property
+    def resting(self) -> bool:
+        return self._source.resting
+
+    def rest(self) -> None:
+        self._source.rest()
+
+    def wake(self) -> None:
+        self._source.wake()
+
     def close(self) -> None:
         self._source.close()
 
@@ -117,7 +127,7 @@ class CameraWorker:
 
     def _analyse_once(self, client: RtspClient) -> None:
         tap = None if self._settings.sub_url else self._recorder.push
-        source = RtspSource(client, self._shared.clock, tap)
+        source = RtspSource(client, self._shared.clock, tap, may_rest=self._settings.keyframes_when_idle)
         try:
             self._loop.run(_Watched(source, self._analysis))
         finally:

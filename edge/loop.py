@@ -22,6 +22,8 @@ from edge.rules.engine import RuleEngine
 from edge.source import Frame, FrameSource
 from edge.tracking import Tracker
 
+REST_AFTER_S = 1.0  # without motion and tracks, before the source may rest
+
 
 class ClipRequests(Protocol):
     """Where the loop asks for the clip of an event."""
@@ -78,6 +80,7 @@ class CameraLoop:
         self._motion = MotionGate()
         self._tracker = Tracker(shared.detector.classes)
         self._late_since: float | None = None
+        self._calm_since: float | None = None
         self.counts = Counts()
 
     def run(self, source: FrameSource) -> None:
@@ -92,9 +95,14 @@ class CameraLoop:
             image = frame.image()
             moving = self._motion.update(image.y)
             self.counts.frames_analysed += 1
+            if moving and source.resting:
+                self._go_back(source)
+                continue
             if not moving and not self._tracker.attentive(frame.received):
                 self.counts.frames_gated += 1
+                self._calm(source, frame)
                 continue
+            self._calm_since = None
             detections = self._detect(image)
             if detections is None:
                 continue
@@ -103,6 +111,19 @@ class CameraLoop:
             for firing in self._rules.update(tracks, frame.received, moment, frame.size[0] / frame.size[1]):
                 self._report(firing, frame, image)
 
+    def _calm(self, source: FrameSource, frame: Frame) -> None:
+        """Let the source rest when nothing has moved for a while."""
+        if self._calm_since is None:
+            self._calm_since = frame.received
+        if not source.resting and frame.received - self._calm_since >= REST_AFTER_S:
+            source.rest()
+
+    def _go_back(self, source: FrameSource) -> None:
+        """Something moved while only keyframes came: look at what was left out, from the keyframe before on."""
+        source.wake()
+        self._pace.restart()
+        self._calm_since = None
+
     def _passes_over(self, frame: Frame) -> bool:
         """Whether a late frame gives way to the next; for one interval only, as some cameras send without a pause."""
         if self._late_since is None:
@@ -110,7 +131,7 @@ class CameraLoop:
         if frame.received - self._late_since >= self._pace.interval:
             return False
         self.counts.frames_dropped += 1
-        self._pace.postpone()
+        self._pace.restart()
         return True
 
     def _detect(self, image: Yuv420Image) -> Detections | None:

@@ -14,6 +14,10 @@ class Pace:
         self.interval = 1 / fps
         self._next = -inf
 
+    def restart(self) -> None:
+        """Make the next frame due, in place of the one just found due, and even if it is an earlier one."""
+        self._next = -inf
+
     def due(self, now: float) -> bool:
         """Whether the frame that came at `now` (monotonic seconds) is to be analysed."""
         if now < self._next - EARLY * self.interval:
@@ -21,7 +25,3 @@ class Pace:
         behind = now - self._next
         self._next = now + self.interval if behind > self.interval else self._next + self.interval
         return True
-
-    def postpone(self) -> None:
-        """Make the next frame due in place of the one that was just found due."""
-        self._next = -inf

@@ -123,6 +123,13 @@ class CameraSettings(Struct, frozen=True, forbid_unknown_fields=True):
     analysis_fps: Annotated[
         float, Meta(gt=0, le=30, description="pictures analysed a second while something moves")
     ] = 5.0
+    keyframes_when_idle: Annotated[
+        bool,
+        Meta(
+            description="decode keyframes only while nothing moves: saves most of the decoding; events come up to one"
+            " keyframe interval later; not used where that is over 4 s"
+        ),
+    ] = False
     rules: Annotated[list[RuleSettings], Meta(max_length=32, description="what to look for")] = []
 
     def __post_init__(self) -> None:

@@ -19,6 +19,7 @@ from edge.rtsp.packet import Packet, StreamInfo
 
 PLANAR = {"yuv420p": False, "yuvj420p": True}  # pixel formats whose planes are used as they are; is it full range
 MAX_SIDE = 8192  # pixels; a picture larger than this is refused
+MAX_GROUP_S = 4.0  # between keyframes; where they come less often the source never rests, events would be too late
 DECODE_ERRORS = 100  # undecodable packets in a row after which the stream is given up
 
 
@@ -44,11 +45,28 @@ class Frame:
         return planes(self.picture)
 
 
+def _never() -> bool:
+    return False
+
+
 class FrameSource(Protocol):
     """Where pictures come from."""
 
     def frames(self) -> Iterator[Frame]:
         """Pictures as they come; ends by raising SourceError, or silently after `close`."""
+        ...
+
+    @property
+    def resting(self) -> bool:
+        """Whether only keyframes come, because nothing moves."""
+        ...
+
+    def rest(self) -> None:
+        """Nothing moves: give keyframes only from now on, if this stream has them often enough."""
+        ...
+
+    def wake(self) -> None:
+        """Something moved since the last keyframe: give what was left out since then, and every picture from now on."""
         ...
 
     def close(self) -> None:
@@ -57,15 +75,40 @@ class FrameSource(Protocol):
 
 
 class RtspSource:
-    """Reads one RTSP stream and decodes it; `tap` sees every packet before it is decoded."""
+    """Reads one RTSP stream and decodes it; `tap` sees every packet before it is decoded.
+
+    A source that `may_rest` keeps the packets since the last keyframe but one, so that `wake` can go back to them.
+    """
 
     def __init__(
-        self, client: RtspClient, clock: Clock, tap: Callable[[StreamInfo, Packet], None] | None = None
+        self,
+        client: RtspClient,
+        clock: Clock,
+        tap: Callable[[StreamInfo, Packet], None] | None = None,
+        *,
+        may_rest: bool = False,
     ) -> None:
         self._client = client
         self._clock = clock
         self._tap = tap
+        self._may_rest = may_rest
+        self._previous: list[Packet] = []  # the group of pictures before this one
+        self._current: list[Packet] = []
+        self._resting = False
+        self._going_back = False
         self.lost = 0
+
+    @property
+    def resting(self) -> bool:
+        return self._resting
+
+    def rest(self) -> None:
+        often = bool(self._previous) and self._current[0].received - self._previous[0].received <= MAX_GROUP_S
+        self._resting = self._may_rest and often
+
+    def wake(self) -> None:
+        self._going_back = self._resting
+        self._resting = False
 
     def frames(self) -> Iterator[Frame]:
         info = self._client.open()
@@ -74,14 +117,26 @@ class RtspSource:
             if self._tap:
                 self._tap(info, packet)
             self.lost = self._client.counts.lost
-            for picture in decoder.decode(packet):
-                yield self._frame(picture, packet)
+            if self._may_rest:
+                self._keep(packet)
+            if not self._resting or packet.keyframe:
+                yield from self._decoded(decoder, packet, late=self._client.pending)
+            if self._going_back:
+                self._going_back = False
+                for missed in [*self._previous, packet]:
+                    yield from self._decoded(decoder, missed, late=_never)
 
-    def _frame(self, picture: VideoFrame, packet: Packet) -> Frame:
-        age = self._clock.monotonic() - packet.received
-        moment = self._clock.now().timestamp() - age
-        received_at = datetime.fromtimestamp(moment, tz=self._clock.now().tzinfo)
-        return Frame(picture, packet.pts, packet.received, received_at, self._client.pending())
+    def _keep(self, packet: Packet) -> None:
+        if packet.keyframe:
+            self._previous, self._current = self._current, []
+        self._current.append(packet)
+
+    def _decoded(self, decoder: "Decoder", packet: Packet, late: Callable[[], bool]) -> Iterator[Frame]:
+        for picture in decoder.decode(packet):
+            age = self._clock.monotonic() - packet.received
+            now = self._clock.now()
+            received_at = datetime.fromtimestamp(now.timestamp() - age, tz=now.tzinfo)
+            yield Frame(picture, packet.pts, packet.received, received_at, late())
 
     def close(self) -> None:
         self._client.close()

@@ -31,10 +31,11 @@ EDGE, SECRET, AREA = "bench", "bench-secret", "33.03.05.1005"
 
 
 class OurEdge:
-    """`ekamling edge` on a configuration of many cameras. `sub` says that the streams come as main and sub pairs."""
+    """`ekamling edge` on many cameras. `sub`: main and sub streams in pairs; `idle`: keyframes only when idle."""
 
-    def __init__(self, *, sub: bool) -> None:
+    def __init__(self, *, sub: bool, idle: bool = False) -> None:
         self._sub = sub
+        self._idle = idle
         self._folder = tempfile.TemporaryDirectory(prefix="ekamling-bench-")
         self._centre = _AckingCentre(Path(self._folder.name))
         self._process: subprocess.Popen[bytes] | None = None
@@ -44,7 +45,7 @@ class OurEdge:
         self._centre.start()
         (folder / "secret").write_text(SECRET)
         config = folder / "edge.toml"
-        config.write_text(_edge(folder, self._centre.mqtt_port, urls, sub=self._sub))
+        config.write_text(_edge(folder, self._centre.mqtt_port, urls, sub=self._sub, idle=self._idle))
         with (folder / "edge.log").open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
                 [sys.executable, "-m", "ekamling", "edge", "--config", str(config)],
@@ -148,7 +149,7 @@ class _Sink:
         return
 
 
-def _edge(folder: Path, mqtt_port: int, urls: Sequence[str], *, sub: bool) -> str:
+def _edge(folder: Path, mqtt_port: int, urls: Sequence[str], *, sub: bool, idle: bool) -> str:
     head = f"""\
 id = "{EDGE}"
 data = "{folder / "edge"}"
@@ -159,10 +160,10 @@ mqtt_port = {mqtt_port}
 url = "http://127.0.0.1:9"
 secret_file = "{folder / "secret"}"
 """
-    return head + "".join(_camera(number, url, sub=sub) for number, url in enumerate(urls))
+    return head + "".join(_camera(number, url, sub=sub, idle=idle) for number, url in enumerate(urls))
 
 
-def _camera(number: int, url: str, *, sub: bool) -> str:
+def _camera(number: int, url: str, *, sub: bool, idle: bool) -> str:
     streams = f'url = "{url}/main"\nsub_url = "{url}/sub"' if sub else f'url = "{url}/main"'
     return f"""
 [[cameras]]
@@ -170,6 +171,7 @@ id = "camera-{number:03}"
 name = "Kamera {number}"
 area = "{AREA}"
 {streams}
+keyframes_when_idle = {str(idle).lower()}
 [[cameras.rules]]
 id = "halaman"
 zone = [[0, 0], [1, 0], [1, 1], [0, 1]]

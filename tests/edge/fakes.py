@@ -49,6 +49,8 @@ class ScriptedSource:
         self._frames = frames
         self._breaks = breaks
         self._closed = threading.Event()
+        self.resting = False
+        self.woken = 0
 
     def frames(self) -> Iterator[Frame]:
         for one in self._frames:
@@ -58,6 +60,13 @@ class ScriptedSource:
         if self._breaks and not self._closed.is_set():
             raise SourceError(OVER)
         self._closed.wait()
+
+    def rest(self) -> None:
+        self.resting = True
+
+    def wake(self) -> None:
+        self.resting = False
+        self.woken += 1
 
     def close(self) -> None:
         self._closed.set()

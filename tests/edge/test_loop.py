@@ -218,3 +218,36 @@ def test_a_camera_that_sends_without_a_pause_is_still_looked_at(bench: Bench) ->
 def test_figures_of_other_parts_stand_beside_its_own(bench: Bench) -> None:
     totals = bench.loop.totals(clips=3, reconnects=4, packets_lost=5)
     assert totals == CameraCounts(clips=3, reconnects=4, packets_lost=5)
+
+
+def test_the_source_rests_when_nothing_has_moved_for_a_while(bench: Bench) -> None:
+    source = ScriptedSource(still(10))
+    with pytest.raises(SourceError):
+        bench.loop.run(source)
+    assert source.resting
+    assert source.woken == 0
+
+
+def test_motion_wakes_a_resting_source_before_anything_is_inferred(bench: Bench) -> None:
+    """What is left out between two keyframes must be seen from its beginning, so the keyframe itself can wait."""
+    source = ScriptedSource(still(10) + walking(0.2, start=10))
+    with pytest.raises(SourceError):
+        bench.loop.run(source)
+    assert source.woken == 1
+    assert not source.resting
+    assert bench.detector.calls == 1  # the very first picture
+
+
+def test_pictures_from_before_are_looked_at_after_waking(bench: Bench) -> None:
+    source = ScriptedSource(still(10) + walking(0.2, start=10) + walking(3, start=8.2))
+    with pytest.raises(SourceError):
+        bench.loop.run(source)
+    assert len(bench.found) == 1
+    assert bench.found[0].event.frame_at < START + timedelta(seconds=12)
+
+
+def test_a_source_does_not_rest_while_somebody_is_there(bench: Bench) -> None:
+    source = ScriptedSource(walking(1) + [frame(picture(0.4), 1 + number / 5) for number in range(50)])
+    with pytest.raises(SourceError):
+        bench.loop.run(source)
+    assert not source.resting

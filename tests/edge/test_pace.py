@@ -50,7 +50,7 @@ def test_a_backlog_that_comes_at_once_counts_once() -> None:
 def test_a_postponed_frame_makes_the_next_one_due() -> None:
     pace = Pace(5)
     assert pace.due(1000.0)
-    pace.postpone()
+    pace.restart()
     assert pace.due(1000.04)
     assert not pace.due(1000.08)
     assert pace.due(1000.24)

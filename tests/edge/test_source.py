@@ -35,6 +35,7 @@ def client(cameras: StartCameras) -> Iterator[RtspClient]:
 def reference() -> list[NDArray[np.uint8]]:
     """Y, U and V of the first pictures of the sub stream, in one array each, as libavformat reads them."""
     with av.open(str(SUB), "r") as container:
+        container.streams.video[0].codec_context.options = {"skip_loop_filter": "all"}  # as `open_decoder` does
         return [np.asarray(one.to_ndarray(), np.uint8) for one in islice(container.decode(video=0), 100)]
 
 
@@ -199,3 +200,69 @@ def test_planes_are_the_decoders_own_memory(footage: Footage) -> None:
     one = replace(frame(picture(), 0.0), picture=decoded)
     assert np.shares_memory(one.image().y, one.image().y)
     assert not one.image().y.flags.owndata
+
+
+class ScriptedClient(RtspClient):
+    """Packets of the bundled footage without a network, one after another."""
+
+    def __init__(self, footage: Footage, count: int) -> None:
+        super().__init__("rtsp://127.0.0.1/scripted")
+        self._footage = footage
+        self._count = count
+
+    def open(self) -> StreamInfo:
+        return self._footage[0]
+
+    def packets(self) -> Iterator[Packet]:
+        return iter(self._footage[1][: self._count])
+
+    def pending(self) -> bool:
+        return False
+
+
+def times(frames: list[Frame]) -> list[float]:
+    return [round(one.received - 1000, 1) for one in frames]
+
+
+def test_a_resting_source_gives_keyframes_only(footage: Footage) -> None:
+    """Ten pictures a second with a keyframe every 2 s: it rests from 2.5 s on."""
+    source = RtspSource(ScriptedClient(footage, 100), SystemClock(), may_rest=True)
+    seen = []
+    for one in source.frames():
+        seen.append(one)
+        if len(seen) == 25:
+            source.rest()
+            assert source.resting
+    assert times(seen[25:]) == [4.0, 6.0, 8.0]
+
+
+def test_a_woken_source_goes_back_to_the_keyframe_before(footage: Footage, reference_main: list[bytes]) -> None:
+    source = RtspSource(ScriptedClient(footage, 100), SystemClock(), may_rest=True)
+    seen = []
+    for one in source.frames():
+        seen.append((round(one.received - 1000, 1), bytes(planes(one))))
+        if len(seen) == 25:
+            source.rest()
+        if source.resting and seen[-1][0] == 6.0:
+            source.wake()
+    again = [step / 10 for step in range(40, 61)]
+    assert [when for when, _ in seen[25:]] == [4.0, 6.0, *again, *[step / 10 for step in range(61, 100)]]
+    assert [picture for _, picture in seen[27:]] == reference_main[40:100]
+
+
+def test_a_source_rests_only_where_it_may_and_keyframes_are_frequent(footage: Footage) -> None:
+    info, packets = footage
+    rare = [replace(packet, keyframe=packet.keyframe and number % 60 == 0) for number, packet in enumerate(packets)]
+    for script, may_rest in ((footage, False), ((info, rare), True)):
+        source = RtspSource(ScriptedClient(script, 100), SystemClock(), may_rest=may_rest)
+        for number, _ in enumerate(source.frames()):
+            if number == 90:
+                source.rest()
+                assert not source.resting
+
+
+@pytest.fixture
+def reference_main(footage: Footage) -> list[bytes]:
+    """The pictures of the bundled main stream when nothing is left out."""
+    source = RtspSource(ScriptedClient(footage, 100), SystemClock())
+    return [bytes(planes(one)) for one in source.frames()]
