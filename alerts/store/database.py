@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from core.errors import StorageError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 WRITERS_LOCK = 0x656B616D  # any fixed number of ours; see `write`
+FILE_TRIES, FILE_RETRY_S = 100, 0.1
 
 
 class Database:
@@ -37,7 +38,9 @@ class Database:
             event.listen(engine.sync_engine, "begin", _begin_sqlite)
         database = cls(engine, engine.url.render_as_string(hide_password=True))
         try:
-            database._check_file()
+            if database._sqlite:
+                with _as_storage_error(database._place):
+                    await _make_file(engine.url.database or "")
             async with database.write() as connection:  # whoever opens it at the same time waits for its turn
                 await connection.run_sync(migrate)
         except BaseException:
@@ -47,12 +50,6 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
-
-    def _check_file(self) -> None:
-        """Try SQLite's file without aiosqlite, whose thread writes a traceback of its own where there can be none."""
-        if self._sqlite:
-            with _as_storage_error(self._place):
-                sqlite3.connect(self.engine.url.database or "").close()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -105,10 +102,27 @@ def migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
+async def _make_file(path: str) -> None:
+    """Make SQLite's file, in the mode that lets readers and a writer work at once; the file keeps it.
+
+    Not through aiosqlite, whose thread writes a traceback of its own where there can be no file. And not by every
+    connection: while others use the file SQLite refuses to change the mode at once, without waiting.
+    """
+    for tries_left in reversed(range(FILE_TRIES)):
+        try:
+            with closing(sqlite3.connect(path)) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if not tries_left or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+        await asyncio.sleep(FILE_RETRY_S)
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun by us, below
     cursor = connection.cursor()
-    for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

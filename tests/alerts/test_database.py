@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 from sqlalchemy.dialects.sqlite import dialect
 
 from alerts.store import feed, fleet, schema
@@ -90,6 +90,14 @@ async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "centre.sqlite3").write_bytes(b"not a database" * 100)
     with pytest.raises(StorageError, match=r"centre\.sqlite3: the database cannot be used: file is not a database\Z"):
         await Database.open(f"sqlite+aiosqlite:///{tmp_path}/centre.sqlite3")
+
+
+async def test_readers_of_a_file_do_not_wait_for_its_writer(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite+aiosqlite:///{tmp_path}/centre.sqlite3")
+    async with database.read() as connection:
+        assert (await connection.execute(text("PRAGMA journal_mode"))).scalar() == "wal"
+        assert (await connection.execute(text("PRAGMA synchronous"))).scalar() == 2  # FULL: a commit is on the disk
+    await database.close()
 
 
 async def test_a_failure_of_the_engine_is_one_line(database: Database) -> None:

@@ -175,11 +175,9 @@ async def test_a_quiet_stream_tells_that_it_is_alive(served: Served) -> None:
 
 @only_sqlite
 async def test_many_consoles_take_no_connection_to_the_database_each(served: Served) -> None:
-    async with contextlib.AsyncExitStack() as stack:
-        streams = []
-        for _ in range(25):  # more than the pool of connections holds
-            console = await stack.enter_async_context(served.console())
-            streams.append(await stack.enter_async_context(following(console)))
+    async with served.console() as console, contextlib.AsyncExitStack() as stack:
+        more_than_the_pool_has = 25
+        streams = [await stack.enter_async_context(following(console)) for _ in range(more_than_the_pool_has)]
         await served.centre.put(an_event())
         told = await asyncio.gather(*(next_of(messages, "incident") for messages in streams))
     assert len({message.data for message in told}) == 1

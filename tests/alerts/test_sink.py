@@ -6,16 +6,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from alerts.incident import Resolution
+from alerts.incident import Resolution, closed, opened
 from alerts.sink import Sink
 from alerts.store import feed
+from alerts.store import incidents as store
 from alerts.store.database import Database
 from alerts.store.schema import events, incident_log, incidents
+from core.errors import StorageError
 from core.events import Event, Media
 from ingest.sinks import Received
 from tests.alerts.centre import EDGE, VILLAGE, Centre, statements
@@ -167,6 +170,15 @@ async def test_several_writers_open_one_incident_between_them(
     assert [incident["event_count"] for incident in await centre.incidents()] == [40]
     for other in others:
         await other.close()
+
+
+async def test_the_database_itself_allows_one_open_incident_of_a_camera_and_rule(centre: Centre) -> None:
+    first, second = (opened(an_event().id, EDGE, VILLAGE, an_event(), AT) for _ in range(2))
+    with pytest.raises(StorageError, match="one_open_incident|incidents\\.rule"):
+        async with centre.database.write() as connection:
+            for incident in (closed(first, Resolution.TEST, AT), second, first):
+                await store.save(connection, incident)
+    assert await centre.incidents() == []
 
 
 async def test_the_statements_of_a_batch_do_not_grow_with_its_events(centre: Centre) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import nats
 import pytest
+from nats.aio.msg import Msg
 from nats.js.api import StreamConfig
 
 from core.errors import ServiceError, StorageError
@@ -52,7 +53,7 @@ async def test_an_edge_publishes_in_its_own_tree_only(broker: RunningBroker, edg
     centre = await nats.connect(broker.url, user=broker.user, password=broker.password)
     seen: list[str] = []
 
-    async def note(message: nats.aio.msg.Msg) -> None:
+    async def note(message: Msg) -> None:
         seen.append(message.subject)
 
     await centre.subscribe("ek.>", cb=note)
