@@ -1,6 +1,5 @@
 """Configuration from TOML files into msgspec structs, with one clear line for each wrong key, all of them at once."""
 
-import difflib
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ import msgspec
 from msgspec import Meta, Struct, structs
 
 from core.errors import ConfigError, EkamlingError
+from core.words import nearest
 
 S = TypeVar("S", bound=Struct)
 
@@ -116,8 +116,7 @@ def _shown(value: Any) -> str:
 
 
 def _suggestion(key: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(key, known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; known keys: {', '.join(known)}"
+    return nearest(key, known) or f"; known keys: {', '.join(known)}"
 
 
 def _meaning(kind: Any) -> str:

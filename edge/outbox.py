@@ -19,6 +19,7 @@ import msgspec
 
 from core.errors import StorageError
 from core.events import Ack, Event, Media, OutboxStatus, Snapshot, encode
+from core.files import write_durably
 
 PAGE = 4096
 CHECKPOINT_PAGES = 256  # small, so that the write-ahead file stays within the budget
@@ -171,7 +172,7 @@ class Outbox:
         """Keep a finished clip for upload, giving up the oldest ones when their budget is reached."""
         path, media = self._clip_path(event), Media.of(mp4)
         with _storage(path):
-            _write_durably(path, mp4)
+            write_durably(path, mp4)
         for name in self._with_room(lambda: self._add_clip(event, media)):
             self._clip_path(name).unlink(missing_ok=True)
 
@@ -257,25 +258,6 @@ class Outbox:
 
 class _BudgetReached(StorageError):
     """The page budget (or the disk) has no room for another row."""
-
-
-def _write_durably(path: Path, content: bytes) -> None:
-    """The whole file or none, also after a power cut."""
-    partial = path.with_suffix(".part")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)  # it may be the very thing that fills the disk
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # of the new name
-    finally:
-        os.close(folder)
 
 
 @contextmanager

@@ -1,26 +1,17 @@
 """What an installer writes for one edge: `edge.toml`. Each key's meaning stands at the key; the docs print it."""
 
-import difflib
-from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
-import msgspec
 from msgspec import Meta, Struct
 
 from core.errors import EkamlingError, SourceRefused
-from core.events import AreaCode, Severity, Slug
-from core.geometry import polygon_area
-from detectors import coco
+from core.events import AreaCode, Slug
+from core.words import nearest
 from edge.rtsp import address
-from edge.rules.schedule import Schedule
+from edge.rules.settings import RuleSettings
 
-Fraction = Annotated[float, Meta(ge=0, le=1)]
-Zone = Annotated[
-    list[tuple[Fraction, Fraction]],
-    Meta(max_length=32, description="three or more corners [x, y] of the zone, as fractions of the picture, 0 to 1"),
-]
 Url = Annotated[str, Meta(pattern=r"^rtsp://[^\s@]+\Z")]
 
 
@@ -51,57 +42,6 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
 
     outbox_mb: Annotated[int, Meta(ge=4, le=4096, description="events and snapshots that wait, MB")] = 96
     clips_mb: Annotated[int, Meta(ge=16, le=1048576, description="clips that wait, MB")] = 1024
-
-
-class RuleSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """One rule of one camera."""
-
-    id: Annotated[Slug, Meta(description="short name, unique on its camera: letters, digits, hyphens")]
-    kind: Annotated[
-        Literal["intrusion", "loitering", "crossing", "crowd", "stopped"],
-        Meta(description="what the rule looks for; all but `crossing` watch a zone"),
-    ] = "intrusion"
-    zone: Zone = []
-    line: Annotated[
-        list[tuple[Fraction, Fraction]],
-        Meta(max_length=2, description="`crossing`: two points [x, y] of the line, as fractions of the picture"),
-    ] = []
-    direction: Annotated[
-        Literal["both", "left", "right"],
-        Meta(
-            description="`crossing`: the side to which passing counts, seen from the line's first point to its second"
-        ),
-    ] = "both"
-    dwell_s: Annotated[
-        float, Meta(ge=0, le=86400, description="`loitering`, `crowd`, `stopped`: seconds that it must last")
-    ] = 60.0
-    count: Annotated[int, Meta(ge=2, le=100, description="`crowd`: how many objects make one")] = 5
-    classes: Annotated[
-        list[str], Meta(min_length=1, max_length=80, description="classes of objects that count, by their COCO names")
-    ] = msgspec.field(default_factory=lambda: ["person"])
-    schedule: Annotated[
-        list[str],
-        Meta(
-            max_length=32,
-            description='when the rule is armed, as "22:00-05:00" or "sat,sun 00:00-24:00"; empty: always',
-        ),
-    ] = []
-    severity: Annotated[Severity, Meta(description="1 highest, 3 lowest")] = 2
-    cooldown_s: Annotated[
-        float, Meta(ge=0, le=86400, description="seconds in which one object fires this rule once only")
-    ] = 30.0
-
-    def __post_init__(self) -> None:
-        if self.kind == "crossing":
-            _check_line(self.line)
-        elif len(self.zone) < 3 or polygon_area(self.zone) < 1e-4:
-            raise EkamlingError("zone: has no area; give at least three corners that span a surface")
-        for name in self.classes:
-            if name not in coco.CLASSES:
-                raise EkamlingError(
-                    f"classes: {name!r} is not a class that a detector knows{_nearest(name, coco.CLASSES)}"
-                )
-        Schedule.parse(self.schedule)
 
 
 class CameraSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -158,24 +98,14 @@ class EdgeSettings(Struct, frozen=True, forbid_unknown_fields=True):
             ZoneInfo(self.time_zone)
         except (KeyError, ValueError, OSError) as error:  # unknown, not a name at all, a folder of names
             raise EkamlingError(
-                f"time_zone: {self.time_zone!r} is not an IANA zone{_nearest(self.time_zone, available_timezones())}"
+                f"time_zone: {self.time_zone!r} is not an IANA zone{nearest(self.time_zone, available_timezones())}"
             ) from error
-
-
-def _check_line(line: list[tuple[float, float]]) -> None:
-    if len(line) != 2 or line[0] == line[1]:
-        raise EkamlingError("line: has no length; give two points that lie apart")
 
 
 def _unique(names: list[str], key: str) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise EkamlingError(f"{key}: the id {twice[0]!r} is given twice")
-
-
-def _nearest(name: str, known: Collection[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def read_secret(path: str, *, whose: str) -> str:

@@ -3,12 +3,12 @@
 import contextlib
 import hashlib
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import StorageError, WireError
 from core.events import MAX_CLIP_BYTES, Media
+from core.files import sync_folder, write_durably
 from ingest.sinks import MediaKind
 
 SUFFIX: dict[MediaKind, str] = {"snapshot": ".jpg", "clip": ".mp4"}
@@ -38,7 +38,7 @@ class MediaFolder:
         if not path.exists():
             with _disk(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
-                _write_durably(path, content)
+                write_durably(path, content)
         return media
 
     def offset(self, edge: str, event: str) -> int:
@@ -75,7 +75,7 @@ class MediaFolder:
             with self._upload(edge, event).open("rb") as file:
                 os.fsync(file.fileno())
             self._upload(edge, event).replace(path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
 
     def drop(self, edge: str, event: str) -> None:
         """Forget an upload."""
@@ -92,26 +92,3 @@ def _disk(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StorageError(f"{path}: cannot be written: {error.strerror}; free some space") from error
-
-
-def _write_durably(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new name in a folder as durable as the file it names."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -66,8 +66,8 @@ class Database:
 
         Writers take turns: in SQLite by `BEGIN IMMEDIATE`, in PostgreSQL by one advisory lock. So the numbers of the
         feed become visible in their order (a reader that has seen 7 will never find a later 6), and two events cannot
-        open two incidents. Batches keep the rate high. Within a process they queue before they ask the database, which
-        lets them in without order and, SQLite, only by asking again and again.
+        open two incidents. Batches keep the rate high. Writers of one process queue before they come to the database:
+        it would let them in without order, and SQLite makes each of them ask again and again.
         """
         with _as_storage_error(self._place):
             async with self._turn, self.engine.connect() as connection:

@@ -5,7 +5,7 @@ from math import hypot
 
 from core.geometry import Point
 from edge.rules.base import Scene, Sighting
-from edge.settings import RuleSettings
+from edge.rules.settings import RuleSettings
 
 HYSTERESIS = 0.2  # of the object's height: feet must be so far beyond the line, or a box that trembles crosses for ever
 FORGET_S = 10.0

@@ -2,7 +2,7 @@
 
 from core.geometry import inside
 from edge.rules.base import Scene, Sighting
-from edge.settings import RuleSettings
+from edge.rules.settings import RuleSettings
 
 GAP_S = 2.0  # fewer than enough for no longer than this does not end a crowd: people hide one another
 

@@ -9,8 +9,8 @@ from edge.rules.crowd import Crowd
 from edge.rules.intrusion import Intrusion
 from edge.rules.loitering import Loitering
 from edge.rules.schedule import Schedule
+from edge.rules.settings import RuleSettings
 from edge.rules.stopped import Stopped
-from edge.settings import RuleSettings
 from edge.tracking import Track
 
 KINDS: dict[str, Callable[[RuleSettings], Rule]] = {

@@ -2,7 +2,7 @@
 
 from core.geometry import inside
 from edge.rules.base import Scene, Sighting
-from edge.settings import RuleSettings
+from edge.rules.settings import RuleSettings
 
 
 class Intrusion:

@@ -2,7 +2,7 @@
 
 from edge.rules.base import Scene, Sighting
 from edge.rules.dwell import Stays
-from edge.settings import RuleSettings
+from edge.rules.settings import RuleSettings
 
 
 class Loitering:

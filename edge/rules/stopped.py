@@ -6,7 +6,7 @@ from math import hypot
 from core.geometry import Point
 from edge.rules.base import Scene, Sighting
 from edge.rules.dwell import Stays
-from edge.settings import RuleSettings
+from edge.rules.settings import RuleSettings
 
 STILL = 0.15  # of its own height: an object that moves no farther stands still
 

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from core import config
 from edge.rules.engine import RuleEngine
-from edge.settings import RuleSettings
+from edge.rules.settings import RuleSettings
 from edge.tracking import Track
 from ekamling.evaluation.truth import Boxes
 

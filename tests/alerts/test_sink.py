@@ -173,10 +173,10 @@ async def test_several_writers_open_one_incident_between_them(
 
 
 async def test_the_database_itself_allows_one_open_incident_of_a_camera_and_rule(centre: Centre) -> None:
-    first, second = (opened(an_event().id, EDGE, VILLAGE, an_event(), AT) for _ in range(2))
-    with pytest.raises(StorageError, match="one_open_incident|incidents\\.rule"):
+    done, first, second = (opened(an_event().id, EDGE, VILLAGE, an_event(), AT) for _ in range(3))
+    with pytest.raises(StorageError, match=r"one_open_incident|edge, incidents\.camera, incidents\.rule"):
         async with centre.database.write() as connection:
-            for incident in (closed(first, Resolution.TEST, AT), second, first):
+            for incident in (closed(done, Resolution.TEST, AT), first, second):
                 await store.save(connection, incident)
     assert await centre.incidents() == []
 

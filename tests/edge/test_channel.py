@@ -20,7 +20,8 @@ from edge.channel import (
     receive_assignment,
     send,
 )
-from edge.settings import CameraSettings, Detection, RuleSettings
+from edge.rules.settings import RuleSettings
+from edge.settings import CameraSettings, Detection
 from tests.edge.fakes import an_event
 
 Pipe = tuple["Connection[Any, Any]", "Connection[Any, Any]"]

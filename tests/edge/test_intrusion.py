@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from edge.rules.engine import RuleEngine
-from edge.settings import RuleSettings
+from edge.rules.settings import RuleSettings
 from edge.tracking import Track
 
 NIGHT = datetime(2026, 11, 22, 23, 0, tzinfo=ZoneInfo("Asia/Jakarta"))

@@ -19,7 +19,7 @@ from edge.channel import NO_STREAM, Found
 from edge.loop import CameraLoop, Shared
 from edge.pace import Pace
 from edge.rules.engine import RuleEngine
-from edge.settings import RuleSettings
+from edge.rules.settings import RuleSettings
 from edge.source import Frame
 from edge.tracking import Track, Tracker
 from tests.edge.fakes import OVER, START, BrightDetector, ClipDesk, ScriptedSource, frame, picture

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.rules.engine import KINDS, RuleEngine
-from edge.settings import RuleSettings
+from edge.rules.settings import RuleSettings
 from edge.tracking import Track
 
 NIGHT = datetime(2026, 11, 22, 23, 0, tzinfo=ZoneInfo("Asia/Jakarta"))

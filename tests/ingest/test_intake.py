@@ -241,12 +241,14 @@ async def test_a_picture_that_is_no_jpeg_is_refused_even_where_its_event_names_i
     assert (bench.files(), bench.store.counts) == ([], {"refused": 1})
 
 
-async def test_heartbeats_are_noted_before_the_events_of_their_batch(bench: Bench) -> None:
+async def test_heartbeats_are_noted_before_the_events_of_their_batch(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     order: list[str] = []
-    bench.store.put_status = noted(order, "status", bench.store.put_status)  # type: ignore[method-assign]
-    bench.store.put_events = noted(order, "events", bench.store.put_events)  # type: ignore[method-assign]
+    for name in ("put_status", "put_events"):
+        monkeypatch.setattr(bench.store, name, noted(order, name, getattr(bench.store, name)))
     await bench.handle(message(an_event()), message(a_status(a_camera())))
-    assert order == ["status", "events"]
+    assert order == ["put_status", "put_events"]
     assert bench.store.statuses == [(EDGE, a_status(a_camera()), AT)]
 
 
