@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "run the whole pipeline on bundled footage",
     "edge": "run an edge beside its cameras",
     "server": "run the centre",
+    "camera": "look at a camera before it is put into service",
     "simulator": "serve a clip as a camera, over RTSP",
     "user": "add people and make sign-in links",
     "evaluate": "measure detection, tracking and rules against ground truth",
