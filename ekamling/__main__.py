@@ -2,6 +2,6 @@
 
 import sys
 
-from ekamling.cli import main
+from ekamling.cli import program
 
-sys.exit(main())
+sys.exit(program())

@@ -28,10 +28,15 @@ EXTRAS = "ekamling[edge], ekamling[server], ekamling[demo] or ekamling[evaluate]
 log = logging.getLogger("ekamling")
 
 
+def program() -> int:
+    """The command as a process of its own."""
+    os.umask(0o077)  # what we write holds pictures of people and passwords: it is its owner's alone
+    return main()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status. What goes wrong is one line on stderr, never a traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    os.umask(0o077)  # what we write holds pictures of people and passwords: it is its owner's alone
     try:
         parser = parser_for(next((word for word in given if word in COMMANDS), None))
         options = parser.parse_args(given)

@@ -27,6 +27,7 @@ from ekamling.watcher import Watcher
 from ekamling.web import listen
 
 READY_S = 60.0
+FULL_MB = 4  # below which nothing can be stored any more
 NEEDED_MB = 200  # for a few minutes of events and clips
 OPERATOR, WATCHER = "operator", "pemantau"
 STAGES = (
@@ -66,7 +67,7 @@ def run(wishes: Wishes) -> dict[str, Any]:
         wishes.say(f"Open {link}")
         if wishes.seconds is None:
             wishes.say("Press Ctrl-C to stop.")
-        _wait(stop, wishes.seconds, (centre, edge))
+        _wait(stop, wishes.seconds, (centre, edge), folder)
         wishes.say("Stopping: the edge hands over what it still holds ...")
         edge.stop()
         figures = _figures(watcher)
@@ -142,13 +143,15 @@ def _start(site: Site, stack: ExitStack, say: Callable[[str], None]) -> tuple[Ch
     return centre, edge
 
 
-def _wait(stop: threading.Event, seconds: float | None, children: tuple[Child, ...]) -> None:
-    """Until the time is over, the user stops it, or a part ends by itself (ServiceError)."""
+def _wait(stop: threading.Event, seconds: float | None, children: tuple[Child, ...], folder: Path) -> None:
+    """Until the time is over, the user stops it, a part ends by itself (ServiceError) or the disk is full."""
     deadline = time.monotonic() + (seconds if seconds is not None else float("inf"))
     while not stop.wait(min(0.25, max(0.0, deadline - time.monotonic()))):
         for child in children:
             if not child.running():
                 raise ServiceError(child.last_words())
+        if shutil.disk_usage(folder).free < FULL_MB * 2**20:
+            raise StorageError(f"{folder}: the disk is full; free some space or choose another with --data")
         if time.monotonic() >= deadline:
             return
 

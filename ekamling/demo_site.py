@@ -13,7 +13,7 @@ from ekamling.footage import clip
 EDGE = "demo"
 AREA = "33.03.05.1005"  # Bancar
 CAMERA_USER = "kamling"
-CLIP_S = 79.5  # length of the bundled footage
+PORTS = range(20_000, 32_768)
 
 
 @dataclass(frozen=True)
@@ -101,15 +101,18 @@ def prepare(folder: Path, http_port: int) -> Site:
 
 
 def free_ports(count: int) -> list[int]:
-    """Some TCP ports of loopback that nobody listens on now."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+    """Some TCP ports of loopback that nobody listens on now.
+
+    They lie below those that the kernel hands out by itself (from 32768, ip(7)), so that no connection of somebody
+    else takes one of them before its owner does.
+    """
+    found: list[int] = []
+    while len(found) < count:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe:
+            if port not in found and probe.connect_ex(("127.0.0.1", port)) != 0:
+                found.append(port)
+    return found
 
 
 def _secret(path: Path, content: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from alerts.sink import Sink
 from alerts.store import feed, fleet
 from alerts.store.database import Database
 from core.clock import Clock, SystemClock
-from core.errors import ServiceError
+from core.errors import ServiceError, StorageError
 from ekamling.folders import make_folder
 from ekamling.settings import CentreSettings
 from ekamling.web import GRACE_S, WebServer, listen
@@ -28,6 +29,8 @@ from ingest.intake import Intake, Sinks
 from ingest.media import MediaFolder
 
 TRIM_S = 600.0
+
+log = logging.getLogger("ekamling.server")
 
 
 async def serve(settings: CentreSettings, ready: Callable[[str], None]) -> None:
@@ -85,7 +88,7 @@ async def _run(parts: _Parts, listener: socket.socket, ready: Callable[[], None]
         asyncio.create_task(parts.broker.ended(), name="the broker"),
         asyncio.create_task(parts.consumer.run(), name="ingest"),
         asyncio.create_task(_keep_house(parts.database, parts.clock), name="housekeeping"),
-        asyncio.create_task(_announce(parts.web, ready), name="the start"),
+        asyncio.create_task(_announce(parts, ready), name="the start"),
         web,
     ]
     done, _ = await asyncio.wait([*work[:-2], web, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -96,11 +99,15 @@ async def _run(parts: _Parts, listener: socket.socket, ready: Callable[[], None]
         task.cancel()
     await asyncio.gather(*work, stopping, return_exceptions=True)
     if stopping not in done:
-        raise ServiceError(f"{next(iter(done)).get_name()} ended unexpectedly; the centre stops")
+        ended = next(iter(done))
+        reason = ended.exception() if not ended.cancelled() else None
+        raise ServiceError(f"{ended.get_name()} ended unexpectedly{f' ({reason})' if reason else ''}; the centre stops")
 
 
-async def _announce(web: WebServer, ready: Callable[[], None]) -> None:
-    await web.up.wait()
+async def _announce(parts: _Parts, ready: Callable[[], None]) -> None:
+    """Say that the centre is ready, when consoles are answered and no message of an edge is missed."""
+    await parts.web.up.wait()
+    await parts.consumer.ready.wait()
     ready()
 
 
@@ -113,6 +120,9 @@ async def _register(database: Database, accounts: Accounts) -> None:
 async def _keep_house(database: Database, clock: Clock) -> None:
     """Forget what the feed need not keep, for ever."""
     while True:
-        async with database.write() as connection:
-            await feed.trim(connection, clock.now())
+        try:
+            async with database.write() as connection:
+                await feed.trim(connection, clock.now())
+        except StorageError as error:
+            log.error("%s; the feed is trimmed later", error)
         await asyncio.sleep(TRIM_S)

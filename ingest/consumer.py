@@ -25,7 +25,7 @@ FETCH_S = 5.0
 ACK_WAIT_S = 30.0
 MAX_PENDING = 1000
 MAX_AGE_S = 24 * 3600.0  # an edge still has in its outbox what the stream gives up
-MAX_BYTES = 1024 * 1024 * 1024
+MAX_BYTES = 128 * 1024 * 1024  # the broker refuses a stream larger than three quarters of the free disk
 RETRY_S = 1.0
 
 log = logging.getLogger("ingest.consumer")

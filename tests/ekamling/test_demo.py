@@ -1,5 +1,6 @@
 """The demo as a user runs it: whole, from one command, with clear words when it cannot be."""
 
+import contextlib
 import json
 import os
 import select
@@ -8,6 +9,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -143,13 +146,32 @@ def test_a_missing_clip(tmp_path: Path) -> None:
     one_clear_line(done, "vtest-main.mp4", "missing")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk to fill")
-def test_a_disk_that_is_full(tmp_path: Path) -> None:
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(tmp_path)], check=True)
+@contextmanager
+def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
+    """A disk of that size, which only root can mount."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)], check=True)
     try:
-        one_clear_line(demo("--seconds", "5", "--data", str(tmp_path / "data")), str(tmp_path), "free", "--data")
+        yield folder
     finally:
-        subprocess.run(["umount", str(tmp_path)], check=True)
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk to fill")
+def test_a_disk_that_is_too_small(tmp_path: Path) -> None:
+    with small_disk(tmp_path, 8) as disk:
+        one_clear_line(demo("--seconds", "5", "--data", str(disk / "data")), str(disk), "free", "--data")
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk to fill")
+def test_a_disk_that_fills_while_it_runs(tmp_path: Path) -> None:
+    with small_disk(tmp_path, 230) as disk, running_demo(disk / "data") as running:
+        running.await_line("First incident")
+        with contextlib.suppress(OSError), (disk / "thesis.odt").open("wb") as other:
+            while True:
+                other.write(bytes(2**20))
+        running.await_line(r"^ekamling: .*the disk is full")
+        assert running.stop() == 1
 
 
 @pytest.mark.parametrize("wrong", [["--port", "0"], ["--seconds", "-1"], ["--seconds", "soon"], ["--speed"]])
