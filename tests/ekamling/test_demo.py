@@ -171,7 +171,7 @@ def test_a_disk_that_fills_while_it_runs(tmp_path: Path) -> None:
             while True:
                 other.write(bytes(2**20))
         running.await_line(r"^ekamling: .*the disk is full")
-        assert running.stop() == 1
+        assert running.process.wait(timeout=60) == 1
 
 
 @pytest.mark.parametrize("wrong", [["--port", "0"], ["--seconds", "-1"], ["--seconds", "soon"], ["--speed"]])
