@@ -89,7 +89,7 @@ class CameraLoop:
             self.counts.frames_decoded += 1
             if not self._pace.due(frame.received):
                 continue
-            if frame.late and self._passes_over(frame):
+            if frame.late and not source.resting and self._passes_over(frame):
                 continue
             self._late_since = None
             image = frame.image()

@@ -251,3 +251,13 @@ def test_a_source_does_not_rest_while_somebody_is_there(bench: Bench) -> None:
     with pytest.raises(SourceError):
         bench.loop.run(source)
     assert not source.resting
+
+
+def test_a_keyframe_of_a_resting_source_is_looked_at_even_if_others_wait(bench: Bench) -> None:
+    """The pictures that wait will be left out, so this is the newest there will be for seconds."""
+    keyframes = [frame(picture(), 10 + 2 * number, late=True) for number in range(5)]
+    source = ScriptedSource(still(10) + keyframes)
+    with pytest.raises(SourceError):
+        bench.loop.run(source)
+    assert bench.loop.counts.frames_dropped == 0
+    assert bench.loop.counts.frames_analysed == 55
