@@ -41,6 +41,7 @@ class Sample:
     p95_ms: float | None
     cpu_ms_per_camera_second: float
     resident_mb: float
+    events_per_camera_minute: float
     stream: str
 
     @property
@@ -146,6 +147,7 @@ def _sample(contender: Contender, stream: str, cameras: int, folder: Path, secon
         p95_ms=percentiles(after.latencies[len(before.latencies) :]).p95,
         cpu_ms_per_camera_second=round(spent * 1000 / cameras / elapsed, 2),
         resident_mb=round(memory / 2**20, 1),
+        events_per_camera_minute=round((len(after.latencies) - len(before.latencies)) * 60 / cameras / elapsed, 2),
         stream=stream,
     )
 
@@ -190,4 +192,5 @@ def _plain(sample: Sample) -> dict[str, Any]:
         "p95_ms": sample.p95_ms,
         "cpu_ms_per_camera_second": sample.cpu_ms_per_camera_second,
         "memory_mb": sample.resident_mb,
+        "events_per_camera_minute": sample.events_per_camera_minute,
     }
