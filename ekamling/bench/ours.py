@@ -174,5 +174,5 @@ area = "{AREA}"
 keyframes_when_idle = {str(idle).lower()}
 [[cameras.rules]]
 id = "halaman"
-zone = [[0.7, 0.2], [1, 0.2], [1, 1], [0.7, 1]]
+zone = [[0, 0], [1, 0], [1, 1], [0, 1]]
 """
