@@ -120,6 +120,9 @@ class CameraStatus(Struct, frozen=True, kw_only=True):
     reason: Text = ""
     fps: Annotated[float, Meta(ge=0, le=1000)] = 0.0  # analysed, over the last status interval
     counts: CameraCounts = CameraCounts()
+    group: Text = ""  # of cameras that are armed together
+    mode: Text = ""  # of that group: armed, night, mudik, disarmed
+    troubles: Annotated[list[Slug], Meta(max_length=16)] = []  # kinds of camera health that are bad now
 
 
 class OutboxStatus(Struct, frozen=True, kw_only=True):

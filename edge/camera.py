@@ -6,14 +6,18 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import msgspec
+
 from core.errors import EkamlingError, SourceRefused
 from core.events import CameraStatus
 from edge.channel import Credentials, Found, Recorded
-from edge.loop import CameraLoop, Shared
+from edge.loop import CameraLoop
 from edge.pace import Pace
 from edge.recorder import Clip, Recorder
+from edge.reporter import Reporter, Shared
 from edge.rtsp.client import RtspClient
 from edge.rules.engine import RuleEngine
+from edge.rules.settings import Mode
 from edge.settings import CameraSettings
 from edge.source import Frame, RtspSource
 
@@ -65,7 +69,12 @@ class CameraWorker:
     """Runs the analysis of one camera, and the ring for its clips, until it is stopped."""
 
     def __init__(
-        self, settings: CameraSettings, login: Credentials, shared: Shared, emit: Callable[[Found | Recorded], None]
+        self,
+        settings: CameraSettings,
+        login: Credentials,
+        mode: Mode,
+        shared: Shared,
+        emit: Callable[[Found | Recorded], None],
     ) -> None:
         self._settings = settings
         self._login = login
@@ -74,8 +83,12 @@ class CameraWorker:
         self._clips = 0
         self._stop = threading.Event()
         self._recorder = Recorder(self._deliver)
+        self._mode = mode
         self._loop = CameraLoop(
-            settings.id, RuleEngine(settings.rules), Pace(settings.analysis_fps), shared, self._recorder, emit
+            RuleEngine(settings.watched, mode),
+            Pace(settings.analysis_fps),
+            shared,
+            Reporter(settings.id, shared, self._recorder, emit),
         )
         self._analysis, self._main = _Link(), _Link()
         self._open: dict[str, RtspClient] = {}
@@ -100,8 +113,17 @@ class CameraWorker:
             thread.join(timeout=JOIN_S)
         self._recorder.flush()
 
+    def apply(self, settings: CameraSettings, mode: Mode) -> bool:
+        """Go on with other settings, without a break in the pictures; False where only a new worker can follow them."""
+        if _connection(settings) != _connection(self._settings):
+            return False
+        self._settings, self._mode = settings, mode
+        self._loop.apply(settings.watched, mode)
+        return True
+
     def status(self) -> CameraStatus:
         """The camera now; `fps` is of the pictures analysed since the last call."""
+        self._loop.tick()
         now, analysed = self._shared.clock.monotonic(), self._loop.counts.frames_analysed
         before, count = self._seen
         self._seen = (now, analysed)
@@ -114,6 +136,9 @@ class CameraWorker:
             state="ok" if worst.state == "ok" else "failed" if worst.reason else "connecting",
             reason=worst.reason[:200],
             fps=round((analysed - count) / max(now - before, 1e-3), 2),
+            group=self._settings.group,
+            mode=self._mode,
+            troubles=self._loop.troubles,
             counts=self._loop.totals(
                 self._clips, sum(link.reconnects for link in links), sum(link.lost for link in links)
             ),
@@ -172,6 +197,11 @@ class CameraWorker:
     def _deliver(self, clip: Clip) -> None:
         self._clips += 1
         self._emit(Recorded(clip.event, clip.mp4))
+
+
+def _connection(settings: CameraSettings) -> CameraSettings:
+    """What of the settings a running worker cannot change: all but names, rules and the like."""
+    return msgspec.structs.replace(settings, name="", area="", group="main", health=[], rules=[])
 
 
 def _pause(before: float, link: _Link, *, refused: bool) -> float:

@@ -1,6 +1,6 @@
-"""What crosses from a shard to its supervisor: events, clips and reports, never frames.
+"""What crosses between a shard and its supervisor: work one way; events, clips and reports the other; never frames.
 
-A shard is handed its work on the first message and then only talks; when the pipe closes it ends.
+A shard is handed its work as the first message, and again whenever it changes; when the pipe closes it ends.
 """
 
 from multiprocessing.connection import Connection
@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from core.events import CameraStatus, Event
+from edge.rules.settings import Mode
 from edge.settings import CameraSettings, Detection
 
 
@@ -21,13 +22,14 @@ class Credentials(Struct, frozen=True):
 
 
 class Assignment(Struct, frozen=True, tag="assignment"):
-    """The work of one shard. `credentials` stands beside `cameras`, one for one."""
+    """The work of one shard. `credentials` stands beside `cameras`, one for one; a group without a mode is armed."""
 
     edge: str
     cameras: list[CameraSettings]
     credentials: list[Credentials]
     detection: Detection
     time_zone: str
+    modes: dict[str, Mode] = {}
 
 
 class Found(Struct, frozen=True, tag="found"):
@@ -80,5 +82,5 @@ def receive(pipe: "Connection[Any, Any]") -> FromShard:
 
 
 def receive_assignment(pipe: "Connection[Any, Any]") -> Assignment:
-    """The first message in a shard; raises EOFError when the supervisor is gone."""
+    """The next message in a shard; raises EOFError when the supervisor is gone."""
     return _assignment.decode(pipe.recv_bytes())

@@ -1,36 +1,22 @@
 """The hot loop of one camera: frame, motion, detection, track, rule, event."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Protocol
-from zoneinfo import ZoneInfo
 
-from core.clock import Clock
-from core.events import CameraCounts, Event, Media
-from core.ids import new_id
+from core.events import CameraCounts
 from detectors.detections import Detections
-from detectors.detector import Detector
 from detectors.images import Yuv420Image
-from edge import snapshot
-from edge.channel import NO_STREAM, Found
-from edge.motion import MotionGate
+from edge.motion import MotionGate, View
 from edge.pace import Pace
-from edge.rules.base import Firing
+from edge.reporter import Moment, Reporter, Shared
+from edge.rules.base import Scene, Signal
 from edge.rules.engine import RuleEngine
+from edge.rules.settings import Mode, RuleSettings
 from edge.source import Frame, FrameSource
-from edge.tracking import Tracker
+from edge.tracking import Track, Tracker
 
 REST_AFTER_S = 1.0  # without motion and tracks, before the source may rest
-
-
-class ClipRequests(Protocol):
-    """Where the loop asks for the clip of an event."""
-
-    def request(self, event: str, at: float) -> bool:
-        """Ask for the clip around `at` (monotonic seconds); False where there will be none."""
-        ...
 
 
 @dataclass(slots=True)
@@ -42,18 +28,6 @@ class Counts:
     frames_gated: int = 0
     frames_dropped: int = 0
     inferences: int = 0
-    events: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What the cameras of one shard share: the detector, the right to use it, the clock and the zone of schedules."""
-
-    detector: Detector
-    slot: threading.Semaphore
-    model: str
-    clock: Clock
-    zone: ZoneInfo
 
 
 class CameraLoop:
@@ -62,54 +36,77 @@ class CameraLoop:
     It keeps its tracks over a reconnect of the source, so that a short gap does not make everybody a newcomer.
     """
 
-    def __init__(
-        self,
-        camera: str,
-        rules: RuleEngine,
-        pace: Pace,
-        shared: Shared,
-        clips: ClipRequests,
-        emit: Callable[[Found], None],
-    ) -> None:
-        self._camera = camera
+    def __init__(self, rules: RuleEngine, pace: Pace, shared: Shared, reporter: Reporter) -> None:
         self._rules = rules
+        self._ruling = threading.Lock()  # rules are changed and ticked from other threads
         self._pace = pace
         self._shared = shared
-        self._clips = clips
-        self._emit = emit
+        self._reporter = reporter
         self._motion = MotionGate()
         self._tracker = Tracker(shared.detector.classes)
         self._late_since: float | None = None
         self._calm_since: float | None = None
+        self._last_picture = shared.clock.monotonic()
+        self._clock_off_s: float | None = None
         self.counts = Counts()
 
     def run(self, source: FrameSource) -> None:
         """Work through `source` until it ends; raises its SourceError."""
         for frame in source.frames():
             self.counts.frames_decoded += 1
+            self._last_picture, self._clock_off_s = frame.received, frame.clock_off_s
             if not self._pace.due(frame.received):
                 continue
             if frame.late and not source.resting and self._passes_over(frame):
                 continue
             self._late_since = None
             image = frame.image()
-            moving = self._motion.update(image.y)
+            view = self._motion.update(image.y)
             self.counts.frames_analysed += 1
-            if moving and source.resting:
+            if view.moving and source.resting:
                 self._go_back(source)
                 continue
-            if not moving and not self._tracker.attentive(frame.received):
+            if not view.moving and not self._tracker.attentive(frame.received):
                 self.counts.frames_gated += 1
                 self._calm(source, frame)
+                self._judge([], frame, image, view)
                 continue
             self._calm_since = None
             detections = self._detect(image)
-            if detections is None:
-                continue
-            tracks = self._tracker.update(detections, frame.size, frame.received)
-            moment = frame.received_at.astimezone(self._shared.zone)
-            for firing in self._rules.update(tracks, frame.received, moment, frame.size[0] / frame.size[1]):
-                self._report(firing, frame, image)
+            if detections is not None:
+                self._judge(self._tracker.update(detections, frame.size, frame.received), frame, image, view)
+
+    def apply(self, rules: Sequence[RuleSettings], mode: Mode) -> None:
+        """Go on with other rules and another mode, from the next picture on; from any thread."""
+        with self._ruling:
+            self._rules.apply(rules, mode)
+
+    def tick(self) -> None:
+        """Look at the signal between pictures; from any thread, about once a second."""
+        now = self._shared.clock.monotonic()
+        at = self._shared.clock.now()
+        scene = Scene([], now, signal=self._signal(now))
+        with self._ruling:
+            firings = self._rules.tick(scene, at.astimezone(self._shared.zone))
+        for firing in firings:
+            self._reporter.report(firing, Moment(now, at))
+
+    @property
+    def troubles(self) -> list[str]:
+        """Kinds of camera health that are bad now."""
+        with self._ruling:
+            return self._rules.troubles
+
+    def _judge(self, tracks: list[Track], frame: Frame, image: Yuv420Image, view: View) -> None:
+        """Let the rules look at one picture, and report what they say."""
+        scene = Scene(tracks, frame.received, frame.size[0] / frame.size[1], view, self._signal(frame.received))
+        with self._ruling:
+            firings = self._rules.update(scene, frame.received_at.astimezone(self._shared.zone))
+        for firing in firings:
+            self._reporter.report(firing, Moment(frame.received, frame.received_at, image))
+
+    def _signal(self, now: float) -> Signal:
+        return Signal(max(0.0, now - self._last_picture), self._clock_off_s)
 
     def _calm(self, source: FrameSource, frame: Frame) -> None:
         """Let the source rest when nothing has moved for a while."""
@@ -146,32 +143,6 @@ class CameraLoop:
         self.counts.inferences += 1
         return detections
 
-    def _report(self, firing: Firing, frame: Frame, image: Yuv420Image) -> None:
-        track = firing.track
-        jpeg = snapshot.encode(image, track.box)
-        event_id = new_id(self._shared.clock)
-        event = Event(
-            id=event_id,
-            stream=NO_STREAM,
-            seq=1,
-            camera=self._camera,
-            rule=firing.rule,
-            kind=firing.kind,
-            severity=firing.severity,
-            at=_not_before(self._shared.clock.now(), frame.received_at),
-            frame_at=frame.received_at,
-            label=track.label,
-            score=round(min(1.0, max(0.0, track.score)), 4),
-            track=track.id,
-            box=track.box,
-            zone=firing.zone,
-            model=self._shared.model,
-            snapshot=Media.of(jpeg),
-            clip_follows=self._clips.request(event_id, frame.received),
-        )
-        self.counts.events += 1
-        self._emit(Found(event, jpeg))
-
     def totals(self, clips: int, reconnects: int, packets_lost: int) -> CameraCounts:
         """The counts in the words of the wire, with those that other parts of the camera keep."""
         counts = self.counts
@@ -182,12 +153,8 @@ class CameraLoop:
             frames_dropped=counts.frames_dropped,
             inferences=counts.inferences,
             tracks=self._tracker.started,
-            events=counts.events,
+            events=self._reporter.events,
             clips=clips,
             reconnects=reconnects,
             packets_lost=packets_lost,
         )
-
-
-def _not_before(moment: datetime, earliest: datetime) -> datetime:
-    return max(moment, earliest + timedelta(microseconds=1))

@@ -108,7 +108,7 @@ class Outbox:
                 path.unlink()
 
     def record(self, event: Event, jpeg: bytes) -> Event:
-        """Number an event and put it, with its picture, on the disk; returns it as it will be sent."""
+        """Number an event and put it, with its picture if it has one, on the disk; returns it as it will be sent."""
         try:
             return self._with_room(lambda: self._record(event, jpeg))
         except StorageError:
@@ -130,8 +130,9 @@ class Outbox:
             self._db.execute("UPDATE meta SET next_seq = next_seq + 1")
             numbered = msgspec.structs.replace(event, stream=self.stream, seq=seq)
             self._db.execute("INSERT INTO events VALUES (?, ?)", (seq, encode(numbered)))
-            body = encode(Snapshot(event=event.id, stream=self.stream, jpeg=jpeg))
-            self._db.execute("INSERT INTO snapshots VALUES (?, ?, ?)", (seq, event.id, body))
+            if jpeg:
+                body = encode(Snapshot(event=event.id, stream=self.stream, jpeg=jpeg))
+                self._db.execute("INSERT INTO snapshots VALUES (?, ?, ?)", (seq, event.id, body))
         return numbered
 
     def _evict(self) -> None:

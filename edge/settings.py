@@ -4,15 +4,24 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
+import msgspec
 from msgspec import Meta, Struct
 
 from core.errors import EkamlingError, SourceRefused
 from core.events import AreaCode, Slug
 from core.words import nearest
 from edge.rtsp import address
-from edge.rules.settings import RuleSettings
+from edge.rules.settings import HEALTH_KINDS, HealthKind, RuleSettings
 
 Url = Annotated[str, Meta(pattern=r"^rtsp://[^\s@]+\Z")]
+
+
+MINOR: tuple[HealthKind, ...] = ()  # troubles that leave a camera half of its use
+
+
+def health_rule(kind: HealthKind) -> RuleSettings:
+    """The rule that watches one kind of health on every camera."""
+    return RuleSettings(id=f"camera-{kind}", kind=kind, severity=3 if kind in MINOR else 2, cooldown_s=300.0)
 
 
 class CentreLink(Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,7 +79,20 @@ class CameraSettings(Struct, frozen=True, forbid_unknown_fields=True):
             " keyframe interval later; not used where that is over 4 s"
         ),
     ] = False
+    group: Annotated[
+        Slug, Meta(description="cameras that are armed and disarmed together, such as one housing block")
+    ] = "main"
+    health: Annotated[
+        list[HealthKind],
+        Meta(max_length=len(HEALTH_KINDS), description="what is watched of the camera itself, besides its rules"),
+    ] = msgspec.field(default_factory=lambda: list(HEALTH_KINDS))
     rules: Annotated[list[RuleSettings], Meta(max_length=32, description="what to look for")] = []
+
+    @property
+    def watched(self) -> list[RuleSettings]:
+        """Its rules, and one for each kind of camera health that no rule of its own names."""
+        own = {rule.kind for rule in self.rules}
+        return [*self.rules, *(health_rule(kind) for kind in self.health if kind not in own)]
 
     def __post_init__(self) -> None:
         _unique([rule.id for rule in self.rules], "rules")

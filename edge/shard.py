@@ -8,6 +8,8 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,14 +21,22 @@ from core.errors import EkamlingError
 from detectors import registry
 from detectors.fitted import FittedDetector
 from edge.camera import CameraWorker
-from edge.channel import Assignment, Failed, FromShard, Ready, Report, receive_assignment, send
-from edge.loop import Shared
+from edge.channel import Assignment, Credentials, Failed, FromShard, Ready, Report, receive_assignment, send
+from edge.reporter import Shared
 from edge.tracking import LOWEST
 
 REPORT_S = 1.0
 SLOTS = 1  # inferences at a time: a shard is one core's worth of work
 
 log = logging.getLogger("edge.shard")
+
+
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """A camera at work, and the login that it works with."""
+
+    worker: CameraWorker
+    login: Credentials
 
 
 class Shard:
@@ -44,10 +54,9 @@ class Shard:
             clock=SystemClock(),
             zone=ZoneInfo(work.time_zone),
         )
-        self._cameras = [
-            CameraWorker(camera, login, shared, self.send)
-            for camera, login in zip(work.cameras, work.credentials, strict=True)
-        ]
+        self._shared = shared
+        self._cameras: dict[str, _Post] = {}
+        self._work = work
 
     def send(self, message: FromShard) -> None:
         """Hand one message to the supervisor, from any thread; when it is gone the shard stops."""
@@ -61,18 +70,50 @@ class Shard:
         """Work until told to stop."""
         signal.signal(signal.SIGTERM, lambda *_: self._stop.set())
         self.send(Ready())
-        for camera in self._cameras:
-            camera.start()
-        while not self._stop.wait(REPORT_S):
-            self._report()
-        for camera in self._cameras:
-            camera.stop()
-        for camera in self._cameras:
-            camera.join()
+        self._assign(self._work)
+        due = 0.0
+        while not self._stop.is_set():
+            now = self._shared.clock.monotonic()
+            if now >= due:
+                due = now + REPORT_S
+                self._report()
+            self._hear(max(0.0, due - self._shared.clock.monotonic()))
+        self._end([post.worker for post in self._cameras.values()])
         self._report()
 
+    def _hear(self, wait_s: float) -> None:
+        """Take new work, if it comes within `wait_s`; without a supervisor there is none to do."""
+        try:
+            if self._pipe.poll(wait_s):
+                self._assign(receive_assignment(self._pipe))
+        except (EOFError, OSError):
+            self._stop.set()
+
+    def _assign(self, work: Assignment) -> None:
+        """Make the cameras those of `work`; a camera that can go on with its new settings keeps its connection."""
+        posts = {}
+        for settings, login in zip(work.cameras, work.credentials, strict=True):
+            mode = work.modes.get(settings.group, "armed")
+            old = self._cameras.pop(settings.id, None)
+            if old and old.login == login and old.worker.apply(settings, mode):
+                posts[settings.id] = old
+                continue
+            if old:
+                self._end([old.worker])
+            worker = CameraWorker(settings, login, mode, self._shared, self.send)
+            posts[settings.id] = _Post(worker, login)
+            worker.start()
+        self._end([post.worker for post in self._cameras.values()])
+        self._cameras = posts
+
+    def _end(self, workers: Sequence[CameraWorker]) -> None:
+        for worker in workers:
+            worker.stop()
+        for worker in workers:
+            worker.join()
+
     def _report(self) -> None:
-        self.send(Report([camera.status() for camera in self._cameras]))
+        self.send(Report([post.worker.status() for post in self._cameras.values()]))
 
 
 def main() -> int:

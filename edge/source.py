@@ -27,7 +27,8 @@ DECODE_ERRORS = 100  # undecodable packets in a row after which the stream is gi
 class Frame:
     """One decoded picture. `received` is monotonic seconds, `received_at` wall time, both of its last byte.
 
-    `late` says that newer bytes already wait, so this picture is not worth analysing.
+    `late` says that newer bytes already wait, so this picture is not worth analysing. `clock_off_s`: how far the
+    camera's own clock is ahead of the edge's, where the stream tells it.
     """
 
     picture: VideoFrame
@@ -35,6 +36,7 @@ class Frame:
     received: float
     received_at: datetime
     late: bool
+    clock_off_s: float | None = None
 
     @property
     def size(self) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from ekamling import logs
 COMMANDS = {
     "demo": "run the whole pipeline on bundled footage",
     "edge": "run an edge beside its cameras",
+    "arm": "arm or disarm groups of cameras on an edge",
     "server": "run the centre",
     "camera": "look at a camera before it is put into service",
     "simulator": "serve a clip as a camera, over RTSP",

@@ -1,49 +1,96 @@
-"""What a rule is: the objects of a picture in, those that meet its condition out.
+"""What a rule is: what the camera shows in, what meets its condition out.
 
-A rule says only whether its condition holds now. When it is armed, which classes count, and that one object is told
+A rule says only whether its condition holds now. When it is armed, which classes count, and that one thing is told
 once only, is the engine's business, the same for all rules.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from core.events import Severity
+from edge.association import Box
+from edge.motion import View
 from edge.tracking import Track
+
+WHOLE_PICTURE: Box = (0.0, 0.0, 1.0, 1.0)
+
+
+class Subject(Protocol):
+    """What a rule speaks of: a tracked object, or a spot of the picture. `id` 0 is no track."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def score(self) -> float: ...
+
+    @property
+    def box(self) -> Box: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A part of the picture, in fractions, that is no tracked object; `label` is `motion`, `object` or `camera`."""
+
+    label: str
+    box: Box = WHOLE_PICTURE
+    score: float = 1.0
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What is known of a camera besides its pictures.
+
+    `silent_s`: seconds since its last picture. `clock_off_s`: how far its clock is ahead of the edge's, in seconds;
+    None where it tells no time.
+    """
+
+    silent_s: float = 0.0
+    clock_off_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     """One picture as a rule sees it: the visible objects of its classes, and the time in monotonic seconds.
 
-    `aspect` is the picture's width over its height: what makes a distance of fractions a distance.
+    `aspect` is the picture's width over its height: what makes a distance of fractions a distance. `view` is the
+    picture itself, None where there is none: between pictures, and in the truth of an evaluation.
     """
 
     tracks: Sequence[Track]
     now: float
-    aspect: float
+    aspect: float = 1.0
+    view: View | None = None
+    signal: Signal = field(default_factory=Signal)
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """The condition holds. `track` is the object, or one of them; `alone` False means the rule speaks of all together.
+    """The condition holds for `subject`; `alone` False means the rule speaks of all together.
 
-    `where` is the zone, or the side to which a line was crossed.
+    `where` is the zone, or the side to which a line was crossed. A `lasting` sighting is told when it begins, and
+    again only if it has been away for the rule's cooldown; others are told again after each cooldown.
     """
 
-    track: Track
+    subject: Subject
     where: str
     alone: bool = True
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """A rule has something to tell. The loop makes an event of it."""
+    """A rule has something to tell. The reporter makes an event of it."""
 
     rule: str
     kind: str
     severity: Severity
-    track: Track
+    subject: Subject
     zone: str
 
 
@@ -51,5 +98,5 @@ class Rule(Protocol):
     """One rule of one camera; it keeps its own state between pictures."""
 
     def update(self, scene: Scene) -> list[Sighting]:
-        """Every object for which the condition holds in this picture."""
+        """Everything for which the condition holds in this picture."""
         ...

@@ -1,17 +1,19 @@
 """All rules of one camera: when each is armed, which objects it looks at, and that nothing is told twice."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from core.events import Severity
+from edge.health import kinds as health
 from edge.rules.base import Firing, Rule, Scene, Sighting
 from edge.rules.crossing import Crossing
 from edge.rules.crowd import Crowd
 from edge.rules.intrusion import Intrusion
 from edge.rules.loitering import Loitering
 from edge.rules.schedule import Schedule
-from edge.rules.settings import RuleSettings
+from edge.rules.settings import Mode, RuleSettings
 from edge.rules.stopped import Stopped
-from edge.tracking import Track
 
 KINDS: dict[str, Callable[[RuleSettings], Rule]] = {
     "intrusion": Intrusion,
@@ -19,53 +21,84 @@ KINDS: dict[str, Callable[[RuleSettings], Rule]] = {
     "crossing": Crossing,
     "crowd": Crowd,
     "stopped": Stopped,
+    **health.PICTURE_KINDS,
+    **health.SIGNAL_KINDS,
 }
+AROUND_THE_CLOCK: tuple[Mode, ...] = ("night", "mudik")  # modes in which schedules do not count
 TOGETHER = 0  # stands for the track where a rule speaks of all objects; tracks count from 1
 
 
 class RuleEngine:
     """Builds the rules that a camera's settings ask for and gathers what they say."""
 
-    def __init__(self, settings: Sequence[RuleSettings]) -> None:
+    def __init__(self, settings: Sequence[RuleSettings], mode: Mode = "armed") -> None:
+        self._mode = mode
         self._watches = [_Watch(rule) for rule in settings]
 
-    def update(self, tracks: Sequence[Track], now: float, moment: datetime, aspect: float = 1.0) -> list[Firing]:
-        """Every firing of one picture.
+    def apply(self, settings: Sequence[RuleSettings], mode: Mode) -> None:
+        """Take other rules and another mode; a rule that stays as it was keeps what it knows."""
+        kept = {watch.settings.id: watch for watch in self._watches}
+        self._mode = mode
+        self._watches = [
+            kept[rule.id] if rule.id in kept and kept[rule.id].settings == rule else _Watch(rule) for rule in settings
+        ]
 
-        `now` is monotonic seconds, for durations; `moment` is the time of day in the edge's zone, for schedules;
-        `aspect` is the picture's width over its height.
-        """
-        return [firing for watch in self._watches for firing in watch.update(tracks, now, moment, aspect)]
+    def update(self, scene: Scene, moment: datetime) -> list[Firing]:
+        """Every firing of one picture; `moment` is the time of day in the edge's zone, for schedules."""
+        return [firing for watch in self._watches for firing in watch.update(scene, moment, self._mode)]
+
+    def tick(self, scene: Scene, moment: datetime) -> list[Firing]:
+        """What is to be told between two pictures, by rules that look at the camera's signal."""
+        watches = (watch for watch in self._watches if watch.settings.kind in health.SIGNAL_KINDS)
+        return [firing for watch in watches for firing in watch.update(scene, moment, self._mode)]
+
+    @property
+    def troubles(self) -> list[str]:
+        """Kinds of camera health that are bad now."""
+        return [watch.settings.kind for watch in self._watches if watch.health and watch.holds]
 
 
 class _Watch:
     """One rule with its schedule, its classes and its cooldown."""
 
     def __init__(self, settings: RuleSettings) -> None:
-        self._settings = settings
+        self.settings = settings
+        self.health = settings.kind in health.PICTURE_KINDS or settings.kind in health.SIGNAL_KINDS
+        self.holds = False
         self._classes = frozenset(settings.classes)
         self._schedule = Schedule.parse(settings.schedule)
         self._rule = KINDS[settings.kind](settings)
-        self._fired: dict[tuple[int, str], float] = {}
+        self._told: dict[tuple[int, str], float] = {}
 
-    def update(self, tracks: Sequence[Track], now: float, moment: datetime, aspect: float) -> list[Firing]:
-        if not self._schedule.armed(moment):
+    def update(self, scene: Scene, moment: datetime, mode: Mode) -> list[Firing]:
+        if not self._armed(moment, mode):
+            self.holds = False
             return []
-        cooldown = self._settings.cooldown_s
-        self._fired = {key: at for key, at in self._fired.items() if now - at < cooldown}
-        seen = [track for track in tracks if track.visible and track.label in self._classes]
-        return [
-            self._fire(sighting, now) for sighting in self._rule.update(Scene(seen, now, aspect)) if self._new(sighting)
-        ]
+        cooldown = self.settings.cooldown_s
+        self._told = {key: at for key, at in self._told.items() if scene.now - at < cooldown}
+        seen = [track for track in scene.tracks if track.visible and track.label in self._classes]
+        sightings = self._rule.update(replace(scene, tracks=seen))
+        self.holds = bool(sightings)
+        return [self._fire(sighting, mode) for sighting in sightings if self._new(sighting, scene.now)]
 
-    def _new(self, sighting: Sighting) -> bool:
-        return _key(sighting) not in self._fired
+    def _armed(self, moment: datetime, mode: Mode) -> bool:
+        if self.health:
+            return self._schedule.armed(moment)
+        return mode in self.settings.modes and (mode in AROUND_THE_CLOCK or self._schedule.armed(moment))
 
-    def _fire(self, sighting: Sighting, now: float) -> Firing:
-        self._fired[_key(sighting)] = now
-        settings = self._settings
-        return Firing(settings.id, settings.kind, settings.severity, sighting.track, sighting.where)
+    def _new(self, sighting: Sighting, now: float) -> bool:
+        key = (sighting.subject.id if sighting.alone else TOGETHER, sighting.where)
+        new = key not in self._told
+        if new or sighting.lasting:
+            self._told[key] = now
+        return new
+
+    def _fire(self, sighting: Sighting, mode: Mode) -> Firing:
+        settings = self.settings
+        return Firing(settings.id, settings.kind, _severity(settings, mode), sighting.subject, sighting.where)
 
 
-def _key(sighting: Sighting) -> tuple[int, str]:
-    return (sighting.track.id if sighting.alone else TOGETHER, sighting.where)
+def _severity(settings: RuleSettings, mode: Mode) -> Severity:
+    """One step graver while the residents are away: nobody else is there to notice."""
+    graver: dict[Severity, Severity] = {1: 1, 2: 1, 3: 2}
+    return graver[settings.severity] if mode == "mudik" else settings.severity

@@ -1,6 +1,6 @@
 """What an installer writes for one rule of a camera."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -19,13 +19,27 @@ Zone = Annotated[
 ]
 
 
+Mode = Literal["armed", "night", "mudik", "disarmed"]
+HealthKind = Literal["silent"]
+Kind = Literal[
+    "intrusion",
+    "loitering",
+    "crossing",
+    "crowd",
+    "stopped",
+    "silent",
+]
+ARMED_MODES: tuple[Mode, ...] = ("armed", "night", "mudik")
+HEALTH_KINDS: tuple[HealthKind, ...] = get_args(HealthKind)
+
+
 class RuleSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """One rule of one camera."""
 
     id: Annotated[Slug, Meta(description="short name, unique on its camera: letters, digits, hyphens")]
     kind: Annotated[
-        Literal["intrusion", "loitering", "crossing", "crowd", "stopped"],
-        Meta(description="what the rule looks for; all but `crossing` watch a zone"),
+        Kind,
+        Meta(description="what the rule looks for; all but `crossing` and the kinds of camera health watch a zone"),
     ] = "intrusion"
     zone: Zone = []
     line: Annotated[
@@ -39,7 +53,7 @@ class RuleSettings(Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = "both"
     dwell_s: Annotated[
-        float, Meta(ge=0, le=86400, description="`loitering`, `crowd`, `stopped`: seconds that it must last")
+        float, Meta(ge=0, le=86400, description="all but `intrusion` and `crossing`: seconds that it must last")
     ] = 60.0
     count: Annotated[int, Meta(ge=2, le=100, description="`crowd`: how many objects make one")] = 5
     classes: Annotated[
@@ -52,13 +66,24 @@ class RuleSettings(Struct, frozen=True, forbid_unknown_fields=True):
             description='when the rule is armed, as "22:00-05:00" or "sat,sun 00:00-24:00"; empty: always',
         ),
     ] = []
+    modes: Annotated[
+        list[Mode],
+        Meta(
+            min_length=1,
+            description="modes of the camera's group in which the rule is armed: by its schedule in `armed`, around the"
+            " clock in `night` and `mudik`; camera health is watched in every mode",
+        ),
+    ] = msgspec.field(default_factory=lambda: list(ARMED_MODES))
     severity: Annotated[Severity, Meta(description="1 highest, 3 lowest")] = 2
     cooldown_s: Annotated[
         float, Meta(ge=0, le=86400, description="seconds in which one object fires this rule once only")
     ] = 30.0
 
     def __post_init__(self) -> None:
-        if self.kind == "crossing":
+        if self.kind in HEALTH_KINDS:
+            if self.zone:
+                raise EkamlingError(f"zone: `{self.kind}` looks at the whole picture; leave the zone out")
+        elif self.kind == "crossing":
             _check_line(self.line)
         elif len(self.zone) < 3 or polygon_area(self.zone) < 1e-4:
             raise EkamlingError("zone: has no area; give at least three corners that span a surface")

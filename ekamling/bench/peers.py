@@ -101,7 +101,7 @@ def _watch_ffmpeg(url: str, detector: OnnxDetector, counter: _Counter) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:  # noqa: S603
         while process.stdout and len(raw := process.stdout.read(size)) == size:
             planes: NDArray[np.uint8] = np.frombuffer(raw, np.uint8).reshape(HEIGHT * 3 // 2, WIDTH)
-            if gate.update(planes[:HEIGHT]):
+            if gate.update(planes[:HEIGHT]).moving:
                 picture = cv2.cvtColor(planes, cv2.COLOR_YUV2BGR_I420)
                 detector.detect(BgrImage(np.asarray(picture, np.uint8)))
             counter.count += 1

@@ -10,6 +10,7 @@ import numpy as np
 from msgspec import Meta, Struct
 
 from core import config
+from edge.rules.base import Scene
 from edge.rules.engine import RuleEngine
 from edge.rules.settings import RuleSettings
 from edge.tracking import Track
@@ -71,7 +72,7 @@ def _run(rules: Sequence[RuleSettings], frames: Mapping[int, Boxes], rate: float
     for frame, boxes in frames.items():
         now = frame / rate
         tracks = [_track(int(number), box, now, size) for number, box in zip(boxes.id, boxes.xyxy, strict=True)]
-        firings = engine.update(tracks, now, ARMED_ALWAYS, size[0] / size[1])
+        firings = engine.update(Scene(tracks, now, size[0] / size[1]), ARMED_ALWAYS)
         told += [_Told(firing.rule, firing.zone, now) for firing in firings]
     return told
 

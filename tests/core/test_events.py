@@ -131,9 +131,23 @@ STATUS = Status(
     ),
     v=1,
 )
+GROUPED = Status(
+    online=True,
+    cameras=[
+        CameraStatus(
+            id="gerbang",
+            name="Gerbang utama",
+            area="33.03.05.1005",
+            state="ok",
+            group="blok-a",
+            mode="mudik",
+            troubles=["covered"],
+        )
+    ],
+)
 CANONICAL: dict[str, Message] = {
+    "status-groups.json": GROUPED,
     "event.json": EVENT,
-    "status.json": STATUS,
     "ack.json": Ack(stream=STREAM, seqs=[4711, 4712], snapshots=[ID], v=1),
     "command.json": Command(id=COMMAND_ID, name="status", args={"detail": "full"}, v=1),
     "reply.json": Reply(command=COMMAND_ID, ok=False, message="this edge does not know the command 'dance'", v=1),
@@ -142,6 +156,7 @@ CANONICAL: dict[str, Message] = {
 LENIENT: dict[str, Message] = {
     "event-minimal.json": MINIMAL,
     "event-newer.json": EVENT,
+    "status.json": STATUS,  # as it was written before cameras had groups
     "status-will.json": Status(online=False),
 }
 ALL = CANONICAL | LENIENT

@@ -16,7 +16,7 @@ from detectors.detector import Detector
 from edge import camera as camera_module
 from edge.camera import CameraWorker
 from edge.channel import Credentials, Found, Recorded
-from edge.loop import Shared
+from edge.reporter import Shared
 from edge.settings import CameraSettings
 from tests.edge.conftest import Cameras, StartCameras
 from tests.edge.fakes import BrightDetector
@@ -45,7 +45,7 @@ def start() -> Iterator[Callable[..., Started]]:
         )
         told: list[Found | Recorded] = []
         worker = CameraWorker(
-            msgspec.convert(raw, CameraSettings), Credentials("kamling", password), shared, told.append
+            msgspec.convert(raw, CameraSettings), Credentials("kamling", password), "armed", shared, told.append
         )
         workers.append(worker)
         worker.start()

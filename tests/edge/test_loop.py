@@ -16,8 +16,9 @@ from core.events import CameraCounts, Event, Media, decode, encode
 from detectors.detections import Detections
 from edge import loop as loop_module
 from edge.channel import NO_STREAM, Found
-from edge.loop import CameraLoop, Shared
+from edge.loop import CameraLoop
 from edge.pace import Pace
+from edge.reporter import Reporter, Shared
 from edge.rules.engine import RuleEngine
 from edge.rules.settings import RuleSettings
 from edge.source import Frame
@@ -50,7 +51,8 @@ class Bench:
     def __post_init__(self) -> None:
         rules = RuleEngine([RuleSettings(id="halaman", zone=RIGHT_HALF, severity=1)])
         shared = Shared(self.detector, self.slot, "bright@01234567", self.clock, ZoneInfo("Asia/Jakarta"))
-        self.loop = CameraLoop("gerbang", rules, Pace(self.fps), shared, self.clips, self.found.append)
+        reporter = Reporter("gerbang", shared, self.clips, self.found.append)
+        self.loop = CameraLoop(rules, Pace(self.fps), shared, reporter)
 
     def run(self, frames: Iterable[Frame]) -> CameraCounts:
         with pytest.raises(SourceError, match=OVER):

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.rules.base import Scene
 from edge.rules.engine import KINDS, RuleEngine
 from edge.rules.settings import RuleSettings
 from edge.tracking import Track
@@ -34,7 +35,9 @@ def track(x: float, y: float = 0.75, *, number: int = 1, label: str = "person", 
 def told(rules: RuleEngine, scenes: Iterable[Sequence[Track]], step: float = 1.0, aspect: float = 1.0) -> list[float]:
     """When the rules tell something, with a scene every `step` seconds."""
     return [
-        number * step for number, scene in enumerate(scenes) for _ in rules.update(scene, number * step, NIGHT, aspect)
+        number * step
+        for number, scene in enumerate(scenes)
+        for _ in rules.update(Scene(scene, number * step, aspect), NIGHT)
     ]
 
 
@@ -74,7 +77,7 @@ def test_a_line_is_crossed_in_its_direction(direction: str, count: int) -> None:
 
 def test_a_crossing_names_its_side() -> None:
     rules = engine("crossing", cooldown_s=0)
-    fired = [firing for scene in walk(0.3, 0.7, 0.3) for firing in rules.update(scene, 0.0, NIGHT)]
+    fired = [firing for scene in walk(0.3, 0.7, 0.3) for firing in rules.update(Scene(scene, 0.0), NIGHT)]
     assert [firing.zone for firing in fired] == ["right", "left"]
 
 
@@ -106,8 +109,8 @@ def test_five_make_a_crowd_when_they_stay() -> None:
 
 def test_a_crowd_is_told_once_and_not_for_everybody_in_it() -> None:
     people = [track(0.55 + 0.04 * number, number=number, score=0.5 + 0.05 * number) for number in range(1, 9)]
-    fired = engine("crowd", dwell_s=0, cooldown_s=60).update(people, 0.0, NIGHT)
-    assert [firing.track.id for firing in fired] == [8]
+    fired = engine("crowd", dwell_s=0, cooldown_s=60).update(Scene(people, 0.0), NIGHT)
+    assert [firing.subject.id for firing in fired] == [8]
 
 
 def test_a_crowd_that_thins_for_a_moment_is_still_one() -> None:

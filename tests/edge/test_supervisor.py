@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,14 @@ from core.errors import EkamlingError, ServiceError
 from core.events import CameraStatus, Command, Event, Snapshot, Status, decode
 from core.ids import new_id
 from core.process import descendants
+from edge import shards as shards_module
 from edge import supervisor as supervisor_module
+from edge.arming import Arming
+from edge.channel import Assignment
+from edge.roster import RESTARTING
 from edge.settings import EdgeSettings
-from edge.supervisor import RESTARTING, Supervisor, assignments
+from edge.shards import assignments, deal, logins
+from edge.supervisor import Supervisor
 from tests.brokers import EDGES, RunningBroker
 from tests.edge.centre import ListeningCentre
 from tests.edge.conftest import Cameras, StartCameras
@@ -73,7 +79,8 @@ class RunningEdge:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor_module, "RESTART_S", 0.05)
+    monkeypatch.setattr(shards_module, "RESTART_S", 0.05)
+    monkeypatch.setattr(shards_module, "STOP_S", 3.0)
     monkeypatch.setattr(supervisor_module, "STOP_S", 3.0)
 
 
@@ -141,6 +148,79 @@ def test_events_reach_the_centre_and_the_end_is_told(edge: RunningEdge, broker: 
     assert shards_of(os.getpid()) == []
 
 
+def test_rules_groups_and_cameras_change_while_the_others_go_on(
+    edge: RunningEdge, plugged: Cameras, tmp_path: Path, broker: RunningBroker
+) -> None:
+    """Camera `a` gets another group and no rules, `b` goes, `c` comes: `a` keeps its connection and its shard."""
+    until(edge.all_ok)
+    shards, connected = set(shards_of(os.getpid())), plugged.connections
+    urls = {"a": plugged.url("a/main"), "c": plugged.url("b/main")}
+    given = settings(tmp_path, urls, mqtt_port=broker.mqtt_port)
+    a, c = given.cameras
+    a = msgspec.structs.replace(a, group="blok-a", rules=[])
+    edge.supervisor.apply(msgspec.structs.replace(given, cameras=[a, c]))
+    until(lambda: set(edge.cameras()) == {"a", "c"} and edge.all_ok() and edge.cameras()["a"].group == "blok-a")
+    assert set(shards_of(os.getpid())) == shards
+    assert plugged.connections == connected + 1
+    assert edge.cameras()["a"].counts.reconnects == 0
+
+
+def test_settings_that_cannot_work_change_nothing(edge: RunningEdge, plugged: Cameras, tmp_path: Path) -> None:
+    until(edge.all_ok)
+    given = settings(tmp_path, {"z": plugged.url("a/main")})
+    (camera,) = given.cameras
+    camera = msgspec.structs.replace(camera, password_file=str(tmp_path / "missing"))
+    with pytest.raises(EkamlingError, match="cannot read the password of camera z"):
+        edge.supervisor.apply(msgspec.structs.replace(given, cameras=[camera]))
+    assert set(edge.cameras()) == {"a", "b"}
+    assert edge.all_ok()
+
+
+def test_what_needs_a_new_start_is_said(
+    edge: RunningEdge, plugged: Cameras, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    urls = {"a": plugged.url("a/main"), "b": plugged.url("b/main")}
+    edge.supervisor.apply(settings(tmp_path, urls, time_zone="Asia/Makassar"))
+    assert "changes of centre, time_zone take effect when the edge is started again" in caplog.text
+
+
+def test_the_centre_arms_a_group_without_a_break(edge: RunningEdge, broker: RunningBroker, plugged: Cameras) -> None:
+    until(edge.all_ok)
+    connected = plugged.connections
+    with ListeningCentre(broker, acks=True) as centre:
+        centre.send(Command(id=new_id(), name="arm", args={"group": "main", "mode": "disarmed"}))
+        until(lambda: all(camera.mode == "disarmed" for camera in edge.cameras().values()))
+        until(lambda: any(camera.mode == "disarmed" for status in centre.statuses for camera in status.cameras))
+        quiet = [camera.counts.events for camera in edge.cameras().values()]
+        decoded = sum(camera.counts.frames_decoded for camera in edge.cameras().values())
+        until(lambda: sum(camera.counts.frames_decoded for camera in edge.cameras().values()) > decoded + 100)
+        assert [camera.counts.events for camera in edge.cameras().values()] == quiet
+        centre.send(Command(id=new_id(), name="arm", args={"group": "main", "mode": "mudik"}))
+        heard = until(lambda: [e for e in map(partial(decode, Event), centre.of("event")) if e.severity == 1])
+        assert heard[0].kind == "intrusion"
+    assert plugged.connections == connected
+
+
+@pytest.mark.parametrize(
+    ("args", "why"),
+    [
+        ({"group": "blok-z", "mode": "armed"}, "has no group 'blok-z'; it has main"),
+        ({"group": "main", "mode": "asleep"}, "'asleep' is not a mode"),
+        ({}, "has no group ''"),
+    ],
+)
+def test_an_order_that_makes_no_sense_is_refused(edge: RunningEdge, args: dict[str, str], why: str) -> None:
+    reply = edge.supervisor.answer(Command(id=new_id(), name="arm", args=args))
+    assert not reply.ok
+    assert why in reply.message
+
+
+def test_a_mode_set_on_the_edge_itself_is_taken_over(edge: RunningEdge, tmp_path: Path) -> None:
+    until(edge.all_ok)
+    Arming(tmp_path / "edge").set("main", "night")
+    until(lambda: all(camera.mode == "night" for camera in edge.cameras().values()))
+
+
 PROGRAM = """
 import signal, sys
 import msgspec
@@ -180,20 +260,41 @@ def test_a_password_file_that_is_missing_is_named_with_its_camera(tmp_path: Path
         Supervisor(msgspec.structs.replace(given, cameras=[camera]), "test", SystemClock())
 
 
+def work_of(given: EdgeSettings) -> list[Assignment]:
+    return assignments(given, logins(given.cameras), {})
+
+
+@pytest.mark.parametrize(
+    ("cameras", "before", "dealt"),
+    [
+        ("abcd", ["ac", "bd"], ["ac", "bd"]),
+        ("abcde", ["ac", "bd"], ["ace", "bd"]),
+        ("bcd", ["ac", "bd"], ["c", "bd"]),
+        ("bd", ["ac", "bd"], ["d", "b"]),
+        ("wxyz", ["ac", "bd"], ["wy", "xz"]),
+        ("ab", ["ab", ""], ["a", "b"]),
+    ],
+)
+def test_a_camera_stays_with_its_shard_while_others_come_and_go(
+    cameras: str, before: list[str], dealt: list[str]
+) -> None:
+    assert [sorted(hand) for hand in deal(cameras, before, 2)] == [sorted(hand) for hand in dealt]
+
+
 @pytest.mark.parametrize(
     ("cameras", "shards", "dealt"),
     [(5, 2, ["ace", "bd"]), (4, 4, ["a", "b", "c", "d"]), (2, 8, ["a", "b"]), (6, 1, ["abcdef"]), (1, 1, ["a"])],
 )
 def test_cameras_are_dealt_evenly(tmp_path: Path, cameras: int, shards: int, dealt: list[str]) -> None:
     urls = {name: f"rtsp://10.0.0.7/{name}" for name in "abcdef"[:cameras]}
-    work = assignments(settings(tmp_path, urls, detection={"shards": shards}))
+    work = work_of(settings(tmp_path, urls, detection={"shards": shards}))
     assert ["".join(camera.id for camera in one.cameras) for one in work] == dealt
     assert all(len(one.credentials) == len(one.cameras) for one in work)
 
 
 def test_by_default_there_is_a_shard_for_each_core(tmp_path: Path) -> None:
     urls = {f"c{number}": f"rtsp://10.0.0.7/{number}" for number in range(100)}
-    work = assignments(settings(tmp_path, urls, detection={"shards": 0}))
+    work = work_of(settings(tmp_path, urls, detection={"shards": 0}))
     assert len(work) == min(100, len(os.sched_getaffinity(0)))
 
 
@@ -204,6 +305,6 @@ def test_passwords_go_with_their_cameras(tmp_path: Path) -> None:
         secret = tmp_path / f"{camera.id}.secret"
         secret.write_text(f"rahasia-{camera.id}\n")
         changed.append(msgspec.structs.replace(camera, username=f"user-{camera.id}", password_file=str(secret)))
-    for work in assignments(msgspec.structs.replace(given, cameras=changed)):
+    for work in work_of(msgspec.structs.replace(given, cameras=changed)):
         for camera, login in zip(work.cameras, work.credentials, strict=True):
             assert (login.username, login.password) == (f"user-{camera.id}", f"rahasia-{camera.id}")
