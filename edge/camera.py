@@ -11,6 +11,7 @@ import msgspec
 from core.errors import EkamlingError, SourceRefused
 from core.events import CameraStatus
 from edge.channel import Credentials, Found, Recorded
+from edge.clips import ClipFolder
 from edge.loop import CameraLoop
 from edge.pace import Pace
 from edge.recorder import Clip, Recorder
@@ -74,18 +75,20 @@ class CameraWorker:
         login: Credentials,
         mode: Mode,
         shared: Shared,
+        folder: ClipFolder,
         emit: Callable[[Found | Recorded], None],
     ) -> None:
         self._settings = settings
         self._login = login
         self._shared = shared
+        self._folder = folder
         self._emit = emit
         self._clips = 0
         self._stop = threading.Event()
         self._recorder = Recorder(self._deliver)
         self._mode = mode
         self._loop = CameraLoop(
-            RuleEngine(settings.watched, mode),
+            RuleEngine(settings.watched, shared.calendar, mode),
             Pace(settings.analysis_fps),
             shared,
             Reporter(settings.id, shared, self._recorder, emit),
@@ -145,10 +148,10 @@ class CameraWorker:
         )
 
     def _analyse(self) -> None:
-        self._keep(self._settings.sub_url or self._settings.url, self._analysis, self._analyse_once)
+        self._keep(self._settings.sub_url or self._settings.url, self._analysis, self._analyse_once, unhurried=False)
 
     def _record(self) -> None:
-        self._keep(self._settings.url, self._main, self._record_once)
+        self._keep(self._settings.url, self._main, self._record_once, unhurried=True)
 
     def _analyse_once(self, client: RtspClient) -> None:
         tap = None if self._settings.sub_url else self._recorder.push
@@ -169,12 +172,12 @@ class CameraWorker:
         finally:
             self._recorder.reset()
 
-    def _keep(self, url: str, link: _Link, once: Callable[[RtspClient], None]) -> None:
+    def _keep(self, url: str, link: _Link, once: Callable[[RtspClient], None], *, unhurried: bool) -> None:
         """Run `once` on one new connection after another, for ever, with growing pauses while it fails at once."""
         pause = 0.0
         while not self._stop.is_set():
             try:
-                self._run(url, once)
+                self._run(url, once, unhurried=unhurried)
             except EkamlingError as error:
                 pause = _pause(pause, link, refused=isinstance(error, SourceRefused))
                 link.state, link.reason = "failed", str(error)
@@ -185,8 +188,9 @@ class CameraWorker:
             if not self._stop.wait(pause * random.uniform(0.75, 1.25)):  # noqa: S311 - jitter, not a secret
                 link.reconnects += 1
 
-    def _run(self, url: str, once: Callable[[RtspClient], None]) -> None:
-        client = RtspClient(url, username=self._login.username, password=self._login.password)
+    def _run(self, url: str, once: Callable[[RtspClient], None], *, unhurried: bool) -> None:
+        login = self._login
+        client = RtspClient(url, username=login.username, password=login.password, unhurried=unhurried)
         self._open[threading.current_thread().name] = client
         try:
             if not self._stop.is_set():  # `stop` may have come before it could see this client
@@ -195,8 +199,13 @@ class CameraWorker:
             client.close()
 
     def _deliver(self, clip: Clip) -> None:
+        try:
+            media = self._folder.put(clip.mp4)
+        except OSError as error:
+            log.error("camera %s: the clip of %s cannot be kept: %s", self._settings.id, clip.events[0], error.strerror)
+            return
         self._clips += 1
-        self._emit(Recorded(clip.event, clip.mp4))
+        self._emit(Recorded(clip.events, media))
 
 
 def _connection(settings: CameraSettings) -> CameraSettings:

@@ -3,13 +3,14 @@
 A shard is handed its work as the first message, and again whenever it changes; when the pipe closes it ends.
 """
 
+from datetime import date
 from multiprocessing.connection import Connection
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from core.events import CameraStatus, Event
+from core.events import CameraStatus, Event, Media
 from edge.rules.settings import Mode
 from edge.settings import CameraSettings, Detection
 
@@ -29,6 +30,8 @@ class Assignment(Struct, frozen=True, tag="assignment"):
     credentials: list[Credentials]
     detection: Detection
     time_zone: str
+    holidays: list[date]
+    clips: str  # folder that finished clips are written into
     modes: dict[str, Mode] = {}
 
 
@@ -40,10 +43,10 @@ class Found(Struct, frozen=True, tag="found"):
 
 
 class Recorded(Struct, frozen=True, tag="recorded"):
-    """The finished clip of an event."""
+    """The finished clip of some events, which stands in the clip folder."""
 
-    event: str
-    mp4: bytes
+    events: list[str]
+    clip: Media
 
 
 class Report(Struct, frozen=True, tag="report"):

@@ -87,7 +87,7 @@ class CameraLoop:
         at = self._shared.clock.now()
         scene = Scene([], now, signal=self._signal(now))
         with self._ruling:
-            firings = self._rules.tick(scene, at.astimezone(self._shared.zone))
+            firings = self._rules.tick(scene, at)
         for firing in firings:
             self._reporter.report(firing, Moment(now, at))
 
@@ -101,7 +101,7 @@ class CameraLoop:
         """Let the rules look at one picture, and report what they say."""
         scene = Scene(tracks, frame.received, frame.size[0] / frame.size[1], view, self._signal(frame.received))
         with self._ruling:
-            firings = self._rules.update(scene, frame.received_at.astimezone(self._shared.zone))
+            firings = self._rules.update(scene, frame.received_at)
         for firing in firings:
             self._reporter.report(firing, Moment(frame.received, frame.received_at, image))
 

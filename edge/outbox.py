@@ -19,7 +19,7 @@ import msgspec
 
 from core.errors import StorageError
 from core.events import Ack, Event, Media, OutboxStatus, Snapshot, encode
-from core.files import write_durably
+from edge.clips import ClipFolder
 
 PAGE = 4096
 CHECKPOINT_PAGES = 256  # small, so that the write-ahead file stays within the budget
@@ -51,6 +51,7 @@ CREATE TABLE IF NOT EXISTS clips (
 """
 
 
+CLIPS = "clips"  # the folder of clips, inside that of the outbox
 Channel = Literal["event", "snapshot"]
 T = TypeVar("T")
 
@@ -72,10 +73,10 @@ class Outbox:
         self._folder = folder
         self._lock = threading.Lock()
         self._clip_budget = clip_budget_bytes
-        self._clip_folder = folder / "clips"
+        self.clip_folder = ClipFolder(folder / CLIPS)
         self._refused = 0  # events lost to a failing disk since the start, which cannot be counted on it
         with _storage(folder):
-            self._clip_folder.mkdir(parents=True, exist_ok=True)
+            (folder / CLIPS).mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(folder / "outbox.sqlite3", check_same_thread=False, isolation_level=None)
             try:
                 self.stream = self._prepare(budget_bytes // PAGE)
@@ -102,10 +103,12 @@ class Outbox:
 
     def _sweep(self) -> None:
         """Remove the files that a crash left between the disk and the table of clips: nobody else ever would."""
-        known = {f"{event}.mp4" for (event,) in self._db.execute("SELECT event FROM clips")}
-        for path in self._clip_folder.iterdir():
-            if path.name not in known:
-                path.unlink()
+        rows = self._db.execute("SELECT event, sha256 FROM clips").fetchall()
+        for event, digest in rows:
+            former = self.clip_folder.path(event)  # version 0.1 named a clip by its event
+            if former.exists():
+                former.rename(self.clip_folder.path(digest))
+        self.clip_folder.sweep({digest for _, digest in rows})
 
     def record(self, event: Event, jpeg: bytes) -> Event:
         """Number an event and put it, with its picture if it has one, on the disk; returns it as it will be sent."""
@@ -169,48 +172,56 @@ class Outbox:
             self._db.executemany("DELETE FROM snapshots WHERE event = ?", [(event,) for event in ack.snapshots])
         return True
 
-    def add_clip(self, event: str, mp4: bytes) -> None:
-        """Keep a finished clip for upload, giving up the oldest ones when their budget is reached."""
-        path, media = self._clip_path(event), Media.of(mp4)
-        with _storage(path):
-            write_durably(path, mp4)
-        for name in self._with_room(lambda: self._add_clip(event, media)):
-            self._clip_path(name).unlink(missing_ok=True)
+    def add_clip(self, events: Sequence[str], clip: Media) -> None:
+        """Keep a clip of some events, already in the folder, for upload; gives up the oldest ones over the budget."""
+        with _storage(self._folder):
+            self.clip_folder.settle(clip.sha256)
+        gone = self._with_room(lambda: self._add_clip(events, clip))
+        with _storage(self._folder):
+            self.clip_folder.drop(gone)
 
-    def _add_clip(self, event: str, media: Media) -> list[str]:
-        """Note a clip; returns those that were given up for it."""
+    def _add_clip(self, events: Sequence[str], clip: Media) -> list[str]:
+        """Note a clip; returns the hashes of those that were given up for it."""
         with self._transaction():
-            self._db.execute(
-                "INSERT OR REPLACE INTO clips SELECT ?, ?, ?, COALESCE(MAX(added), 0) + 1 FROM clips",
-                (event, media.sha256, media.size),
-            )
-            evicted = self._clips_over_budget()
-            self._db.executemany("DELETE FROM clips WHERE event = ?", [(name,) for name in evicted])
-            self._db.execute("UPDATE meta SET clips_evicted = clips_evicted + ?", (len(evicted),))
-        return evicted
+            for event in events:
+                self._db.execute(
+                    "INSERT OR REPLACE INTO clips SELECT ?, ?, ?, COALESCE(MAX(added), 0) + 1 FROM clips",
+                    (event, clip.sha256, clip.size),
+                )
+            gone = self._clips_over_budget()
+            lost = self._db.executemany("DELETE FROM clips WHERE sha256 = ?", [(digest,) for digest in gone]).rowcount
+            self._db.execute("UPDATE meta SET clips_evicted = clips_evicted + ?", (max(0, lost),))
+        return gone
 
     def _clips_over_budget(self) -> list[str]:
-        rows = self._db.execute("SELECT event, size FROM clips ORDER BY added DESC").fetchall()
-        total, evicted = 0, []
-        for event, size in rows:
+        """Hashes of the clips, newest first, from the one on that the budget does not hold."""
+        rows = self._db.execute("SELECT sha256, size FROM clips GROUP BY sha256 ORDER BY MAX(added) DESC").fetchall()
+        total, over = 0, []
+        for digest, size in rows:
             total += size
             if total > self._clip_budget:
-                evicted.append(event)
-        return evicted
+                over.append(digest)
+        return over
 
     def clips(self, limit: int = 8) -> list[PendingClip]:
         """Clips that wait, oldest first."""
         with self._lock, _storage(self._folder):
             rows = self._db.execute("SELECT event, sha256, size FROM clips ORDER BY added LIMIT ?", (limit,)).fetchall()
-        return [PendingClip(event, self._clip_path(event), digest, size) for event, digest, size in rows]
+        return [PendingClip(event, self.clip_folder.path(digest), digest, size) for event, digest, size in rows]
 
     def forget_clips(self, events: Sequence[str], *, lost: bool = False) -> None:
-        """Drop clips that the centre has committed; or, `lost` and counted, those that it will never have."""
+        """Drop clips that the centre has committed; or, `lost` and counted, those that it will never have.
+
+        A file goes with the last event that it belongs to.
+        """
+        names = [(event,) for event in events]
         with self._transaction():
-            gone = self._db.executemany("DELETE FROM clips WHERE event = ?", [(event,) for event in events]).rowcount
+            rows = [self._db.execute("SELECT sha256 FROM clips WHERE event = ?", name).fetchone() for name in names]
+            gone = self._db.executemany("DELETE FROM clips WHERE event = ?", names).rowcount
             self._db.execute("UPDATE meta SET clips_evicted = clips_evicted + ?", (gone if lost else 0,))
-        for event in events:
-            self._clip_path(event).unlink(missing_ok=True)
+            kept = {digest for (digest,) in self._db.execute("SELECT DISTINCT sha256 FROM clips")}
+        with _storage(self._folder):
+            self.clip_folder.drop({row[0] for row in rows if row} - kept)
 
     def status(self) -> OutboxStatus:
         """How much waits, and what had to be given up."""
@@ -220,7 +231,7 @@ class Outbox:
             ).fetchone()
             events, snapshots, clips, size = self._db.execute(
                 "SELECT (SELECT COUNT(*) FROM events), (SELECT COUNT(*) FROM snapshots), (SELECT COUNT(*) FROM clips),"
-                " (SELECT COALESCE(SUM(size), 0) FROM clips)"
+                " (SELECT COALESCE(SUM(size), 0) FROM (SELECT DISTINCT sha256, size FROM clips))"
             ).fetchone()
             used = (
                 self._db.execute("PRAGMA page_count").fetchone()[0]
@@ -240,9 +251,6 @@ class Outbox:
     def close(self) -> None:
         with self._lock:
             self._db.close()
-
-    def _clip_path(self, event: str) -> Path:
-        return self._clip_folder / f"{event}.mp4"
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -22,6 +22,7 @@ from edge.rtsp.packet import Packet, StreamInfo
 
 BEFORE_S = 5.0
 AFTER_S = 5.0
+LEAST_AFTER_S = 2.0  # of a clip after an event that shares another one's
 SLACK_S = 3.0  # kept beyond the clip's span, for keyframe distance and for a loop that is a little late
 MAX_RING_BYTES = 24 * 1024 * 1024  # of a camera; a stream above 15 Mbit/s gets shorter clips, not all the memory
 CLOCK_HZ = 90_000
@@ -34,22 +35,22 @@ log = logging.getLogger("edge.recorder")
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """The MP4 of one event."""
+    """The MP4 of some events that happened in it."""
 
-    event: str
+    events: list[str]
     mp4: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    event: str
+    events: list[str]
     start: float
     end: float
 
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    event: str
+    events: list[str]
     info: StreamInfo
     packets: list[Packet]
 
@@ -67,11 +68,19 @@ class Recorder:
         self._muxer = Muxer()
 
     def request(self, event: str, at: float) -> bool:
-        """Ask for the clip around `at` (monotonic seconds); False where this stream yields no clip."""
+        """Ask for the clip around `at` (monotonic seconds); False where this stream yields no clip.
+
+        An event that happens well within the clip of another one shares it: four people who come in together are one
+        clip to record, keep, send and watch.
+        """
         with self._lock:
             if self._info is None or self._info.codec not in CLIP_CODECS:
                 return False
-            self._requests.append(_Request(event, at - BEFORE_S, at + AFTER_S))
+            for pending in self._requests:
+                if pending.start <= at - BEFORE_S and at + LEAST_AFTER_S <= pending.end:
+                    pending.events.append(event)
+                    return True
+            self._requests.append(_Request([event], at - BEFORE_S, at + AFTER_S))
             return True
 
     def push(self, info: StreamInfo, packet: Packet) -> None:
@@ -124,15 +133,15 @@ class Recorder:
             return []
         over = [request for request in self._requests if request.end <= now]
         self._requests = [request for request in self._requests if request.end > now]
-        return [_Due(request.event, self._info, _span(self._groups, request)) for request in over]
+        return [_Due(request.events, self._info, _span(self._groups, request)) for request in over]
 
     def _mux(self, due: list[_Due]) -> None:
         """Make and deliver clips, without the lock: it takes a while, and `request` must not wait."""
         for clip in due:
             try:
-                self._deliver(Clip(clip.event, self._muxer.mux(clip.info, clip.packets)))
+                self._deliver(Clip(clip.events, self._muxer.mux(clip.info, clip.packets)))
             except SourceError as error:
-                log.warning("no clip of event %s: %s", clip.event, error)
+                log.warning("no clip of event %s: %s", ", ".join(clip.events), error)
 
 
 def _span(groups: deque[list[Packet]], request: _Request) -> list[Packet]:

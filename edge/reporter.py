@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from core.clock import Clock
 from core.events import Event, Media
@@ -15,6 +14,7 @@ from detectors.images import Yuv420Image
 from edge import snapshot
 from edge.channel import NO_STREAM, Found
 from edge.rules.base import Firing
+from edge.rules.calendar import Calendar
 
 
 class ClipRequests(Protocol):
@@ -27,13 +27,13 @@ class ClipRequests(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What the cameras of one shard share: the detector, the right to use it, the clock and the zone of schedules."""
+    """What the cameras of one shard share: the detector, the right to use it, the clock and the calendar."""
 
     detector: Detector
     slot: threading.Semaphore
     model: str
     clock: Clock
-    zone: ZoneInfo
+    calendar: Calendar
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """What an installer writes for one edge: `edge.toml`. Each key's meaning stands at the key; the docs print it."""
 
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
@@ -16,7 +17,7 @@ from edge.rules.settings import HEALTH_KINDS, HealthKind, RuleSettings
 Url = Annotated[str, Meta(pattern=r"^rtsp://[^\s@]+\Z")]
 
 
-MINOR: tuple[HealthKind, ...] = ()  # troubles that leave a camera half of its use
+MINOR: tuple[HealthKind, ...] = ("dark", "clock")  # troubles that leave a camera half of its use
 
 
 def health_rule(kind: HealthKind) -> RuleSettings:
@@ -42,7 +43,16 @@ class CentreLink(Struct, frozen=True, forbid_unknown_fields=True):
 class Detection(Struct, frozen=True, forbid_unknown_fields=True):
     """The detector, shared by all cameras of a shard."""
 
-    model: Annotated[str, Meta(description="name of a model that ships with E-Kamling")] = "nanodet-g-416"
+    model: Annotated[
+        str, Meta(description="name of a model that ships with E-Kamling or was imported (ekamling model list)")
+    ] = "nanodet-g-416"
+    models: Annotated[str, Meta(description="folder of imported models; empty: that of the user who runs the edge")] = (
+        ""
+    )
+    backend: Annotated[
+        Literal["auto", "onnxruntime", "openvino", "cuda"],
+        Meta(description="library that runs the model; auto: the fastest that is installed and sees the same"),
+    ] = "auto"
     shards: Annotated[int, Meta(ge=0, le=64, description="processes that share the cameras; 0 means one a core")] = 0
 
 
@@ -111,6 +121,13 @@ class EdgeSettings(Struct, frozen=True, forbid_unknown_fields=True):
     centre: CentreLink
     cameras: Annotated[list[CameraSettings], Meta(min_length=1, max_length=256, description="the cameras")]
     time_zone: Annotated[str, Meta(description="IANA zone in which schedules are read")] = "Asia/Jakarta"
+    country: Annotated[
+        str,
+        Meta(description="ISO code of the country whose public holidays a schedule calls `holiday`; empty: none"),
+    ] = "ID"
+    days_off: Annotated[
+        list[date], Meta(max_length=400, description="further days that count as `holiday`, of the place itself")
+    ] = []
     detection: Detection = Detection()
     limits: Limits = Limits()
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,11 +19,13 @@ import cv2
 
 from core.clock import SystemClock
 from core.errors import EkamlingError
-from detectors import registry
+from detectors import choice, registry
 from detectors.fitted import FittedDetector
 from edge.camera import CameraWorker
 from edge.channel import Assignment, Credentials, Failed, FromShard, Ready, Report, receive_assignment, send
+from edge.clips import ClipFolder
 from edge.reporter import Shared
+from edge.rules.calendar import Calendar
 from edge.tracking import LOWEST
 
 REPORT_S = 1.0
@@ -46,17 +49,20 @@ class Shard:
         self._pipe = pipe
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        model = registry.find(work.detection.model)
+        models = Path(work.detection.models) if work.detection.models else None
+        model = registry.find(work.detection.model, models)
+        backend = choice.chosen(model, work.detection.backend, models)
         shared = Shared(
-            detector=FittedDetector(model, score_threshold=LOWEST),
+            detector=FittedDetector(model, score_threshold=LOWEST, backend=backend),
             slot=threading.Semaphore(SLOTS),
             model=f"{model.name}@{(model.sha256 or 'unchecked')[:8]}",
             clock=SystemClock(),
-            zone=ZoneInfo(work.time_zone),
+            calendar=Calendar(ZoneInfo(work.time_zone), work.holidays),
         )
         self._shared = shared
         self._cameras: dict[str, _Post] = {}
         self._work = work
+        self._folder = ClipFolder(Path(work.clips))
 
     def send(self, message: FromShard) -> None:
         """Hand one message to the supervisor, from any thread; when it is gone the shard stops."""
@@ -100,7 +106,7 @@ class Shard:
                 continue
             if old:
                 self._end([old.worker])
-            worker = CameraWorker(settings, login, mode, self._shared, self.send)
+            worker = CameraWorker(settings, login, mode, self._shared, self._folder, self.send)
             posts[settings.id] = _Post(worker, login)
             worker.start()
         self._end([post.worker for post in self._cameras.values()])

@@ -6,11 +6,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import date
 from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
 from typing import Any, Protocol
 
 from core.clock import SystemClock
 from edge.channel import Assignment, Credentials, Failed, FromShard, receive, send
+from edge.outbox import CLIPS
 from edge.rules.settings import Mode
 from edge.settings import CameraSettings, EdgeSettings, read_secret
 
@@ -137,9 +140,10 @@ def assignments(
     settings: EdgeSettings,
     passwords: Mapping[str, Credentials],
     modes: dict[str, Mode],
+    free: list[date],
     before: Sequence[Sequence[str]] = (),
 ) -> list[Assignment]:
-    """The work of each shard; `before` names the cameras that each shard has had so far."""
+    """The work of each shard; `free` are the holidays, `before` names the cameras that each shard has had so far."""
     cameras = {camera.id: camera for camera in settings.cameras}
     cores = len(os.sched_getaffinity(0))
     count = max(min(settings.detection.shards or cores, len(cameras)), len(before))
@@ -150,6 +154,8 @@ def assignments(
             credentials=[passwords[name] for name in hand],
             detection=settings.detection,
             time_zone=settings.time_zone,
+            holidays=free,
+            clips=str(Path(settings.data) / CLIPS),
             modes=modes,
         )
         for hand in deal(list(cameras), before, count)

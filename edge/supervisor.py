@@ -11,6 +11,7 @@ from core.errors import EkamlingError, ServiceError, StorageError
 from core.events import Command, Reply, Status
 from edge.arming import Arming
 from edge.channel import Assignment, Failed, Found, FromShard, Ready, Recorded, Report
+from edge.holidays import holidays
 from edge.outbox import Outbox
 from edge.publisher import Publisher
 from edge.roster import Roster
@@ -52,6 +53,7 @@ class Supervisor:
         self._roster.enrol(settings.cameras)
         self._assigning = threading.Lock()  # work comes from a file, from the centre and from here
         self._logins = passwords
+        self._year = self._started.year
         self._shards = [ShardProcess(number, work, self) for number, work in enumerate(self._work(), start=1)]
 
     def stop(self) -> None:
@@ -70,7 +72,7 @@ class Supervisor:
             while not self._stopping.is_set() and not self._failure:
                 changed = self._changed.wait(LOOK_S)
                 self._changed.clear()
-                if self._arming.refresh():
+                if self._arming.refresh() or self._new_year():
                     self._assign()
                 if changed or self._clock.monotonic() >= due:
                     due = self._clock.monotonic() + HEARTBEAT_S
@@ -95,6 +97,11 @@ class Supervisor:
         self._assign()
         log.info("the edge goes on with its new settings")
 
+    def _new_year(self) -> bool:
+        """Whether shards need the holidays of another year."""
+        before, self._year = self._year, self._clock.now().year
+        return self._year != before
+
     def _assign(self) -> None:
         """Bring what every shard does in line with the settings and the modes."""
         with self._assigning:
@@ -108,7 +115,8 @@ class Supervisor:
                     shard.start()
 
     def _work(self, before: Sequence[Sequence[str]] = ()) -> list[Assignment]:
-        return assignments(self._settings, self._logins, self._arming.modes, before)
+        free = holidays(self._settings, (self._year, self._year + 1))
+        return assignments(self._settings, self._logins, self._arming.modes, free, before)
 
     def _beat(self) -> None:
         try:
@@ -178,8 +186,8 @@ class Supervisor:
                 case Found(event, jpeg):
                     self._outbox.record(event, jpeg)
                     self._publisher.wake()
-                case Recorded(event, mp4):
-                    self._outbox.add_clip(event, mp4)
+                case Recorded(events, clip):
+                    self._outbox.add_clip(events, clip)
                     self._uploader.wake()
                 case Report(cameras):
                     self._roster.update(cameras)

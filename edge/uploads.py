@@ -15,6 +15,7 @@ TIMEOUT_S = 20.0
 RETRY_S = 2.0
 RETRY_MAX_S = 60.0
 TRIES = 20  # of one clip that the centre refuses; then it is given up, so that it does not block the others
+DONE = (200, 201)
 NOT_NOW = (401, 403, 408, 429)  # and all from 500 on: says nothing about the clip, so it waits
 
 log = logging.getLogger("edge.uploads")
@@ -28,6 +29,7 @@ class Uploader:
         self._outbox = outbox
         self._http = httpx.Client(auth=(edge, secret), timeout=TIMEOUT_S, trust_env=False)
         self._refusals: dict[str, int] = {}
+        self._last = ""  # hash of the clip sent last: the next one of several events is often the same file
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="uploads", daemon=True)
@@ -86,24 +88,31 @@ class Uploader:
             self._outbox.forget_clips([clip.event], lost=True)
             return True
         url = f"{self._base}/{clip.event}"
+        if clip.sha256 == self._last and self._put(url, clip, b"", f"*/{clip.size}").status_code in DONE:
+            return self._sent(clip)
         offset = _stand(self._http.head(url))
         while not self._stopping:
-            answer = self._put(url, clip, data, offset)
-            if answer.status_code in (200, 201):
-                self._refusals.pop(clip.event, None)
-                self._outbox.forget_clips([clip.event])
-                return True
+            piece = data[offset : offset + PIECE]
+            answer = self._put(url, clip, piece, f"{offset}-{offset + len(piece) - 1}/{clip.size}")
+            if answer.status_code in DONE:
+                return self._sent(clip)
             before, offset = offset, _stand(answer)
             if answer.status_code not in (202, 409) or offset == before:
                 return self._refused(clip, answer.status_code)
         return False
 
-    def _put(self, url: str, clip: PendingClip, data: bytes, offset: int) -> httpx.Response:
-        piece = data[offset : offset + PIECE]
+    def _sent(self, clip: PendingClip) -> bool:
+        self._last = clip.sha256
+        self._refusals.pop(clip.event, None)
+        self._outbox.forget_clips([clip.event])
+        return True
+
+    def _put(self, url: str, clip: PendingClip, piece: bytes, span: str) -> httpx.Response:
+        """One piece of a clip; none of it, with `*` for its place, asks whether the centre has that file already."""
         digest = base64.b64encode(bytes.fromhex(clip.sha256)).decode()
         headers = {
             "Content-Type": "video/mp4",
-            "Content-Range": f"bytes {offset}-{offset + len(piece) - 1}/{clip.size}",
+            "Content-Range": f"bytes {span}",
             "Repr-Digest": f"sha-256=:{digest}:",
         }
         return self._http.put(url, content=piece, headers=headers)

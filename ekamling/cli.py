@@ -19,6 +19,7 @@ COMMANDS = {
     "camera": "look at a camera before it is put into service",
     "simulator": "serve a clip as a camera, over RTSP",
     "user": "add people and make sign-in links",
+    "model": "list, import, measure and export what recognises people and vehicles",
     "evaluate": "measure detection, tracking and rules against ground truth",
     "bench": "measure speed against the ways of peers",
     "config": "check a configuration file, or print the reference of all keys",

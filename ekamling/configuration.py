@@ -6,7 +6,8 @@ from pathlib import Path
 from msgspec import Struct, structs
 
 from core import config
-from core.errors import ConfigError
+from core.errors import ConfigError, EkamlingError
+from edge.holidays import holidays
 from edge.settings import EdgeSettings
 from ekamling.settings import CentreSettings
 
@@ -16,7 +17,13 @@ KINDS: dict[str, type[Settings]] = {"edge": EdgeSettings, "centre": CentreSettin
 
 def read(path: Path) -> Settings:
     """Load an edge.toml or a centre.toml; raises ConfigError with a line for each problem."""
-    return config.load(path, _kind(path))
+    settings = config.load(path, _kind(path))
+    if isinstance(settings, EdgeSettings):
+        try:
+            holidays(settings, ())
+        except EkamlingError as error:
+            raise ConfigError([f"{path}: {error}"]) from error
+    return settings
 
 
 def described(settings: Settings) -> str:

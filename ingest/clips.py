@@ -60,6 +60,21 @@ class ClipIntake:
                 return Answer(409, self.offset(edge, event))
             return await self._complete(edge, event, piece.digest) if piece.last else Answer(202, length)
 
+    async def share(self, edge: str, event: str, digest: str) -> Answer:
+        """Note for an event a clip that came with another one: 201 noted, 200 was so already, 404 the event is not
+        known (yet), 409 that file is not here, send it.
+
+        Who knows the hash of a clip has the clip, so nothing is given away.
+        """
+        fate = await self._sink.media_fate("clip", edge, event, None)
+        if fate != "stored":
+            return Answer(200 if fate == "duplicate" else 404)
+        clip = self._media.find("clip", digest)
+        if clip is None:
+            return Answer(409, self.offset(edge, event))
+        await self._sink.put_media("clip", edge, event, clip)
+        return Answer(201, clip.size)
+
     async def _complete(self, edge: str, event: str, digest: str) -> Answer:
         whole, head = await asyncio.to_thread(self._media.finished, edge, event)
         if head[4:8] != MP4 or whole.sha256 != digest:

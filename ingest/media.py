@@ -41,6 +41,13 @@ class MediaFolder:
                 write_durably(path, content)
         return media
 
+    def find(self, kind: MediaKind, digest: str) -> Media | None:
+        """The file with that hash, if it is here."""
+        try:
+            return Media(sha256=digest, size=self.path(kind, digest).stat().st_size)
+        except FileNotFoundError:
+            return None
+
     def offset(self, edge: str, event: str) -> int:
         """How many bytes of an unfinished upload are here."""
         try:

@@ -17,6 +17,7 @@ from ingest.clips import ClipIntake, Piece
 
 MAX_PIECE = 1024 * 1024
 _RANGE = re.compile(r"bytes ([0-9]{1,12})-([0-9]{1,12})/([0-9]{1,12})")
+_SAME = re.compile(r"bytes \*/[0-9]{1,12}")
 _DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
 EventId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 
@@ -46,8 +47,14 @@ def router(accounts: Accounts, clips: ClipIntake) -> APIRouter:
         content_range: Annotated[str, Header()],
         repr_digest: Annotated[str, Header()],
     ) -> Response:
-        """Add the piece that `Content-Range` names; the statuses are those of `ClipIntake.add`."""
-        answer = await clips.add(edge, event, await _piece(request, content_range, repr_digest))
+        """Add the piece that `Content-Range` names; the statuses are those of `ClipIntake.add`.
+
+        `bytes */TOTAL` with an empty body adds nothing: the clip is a file that was sent for another event.
+        """
+        if _SAME.fullmatch(content_range):
+            answer = await clips.share(edge, event, _digest(repr_digest))
+        else:
+            answer = await clips.add(edge, event, await _piece(request, content_range, repr_digest))
         return Response(status_code=answer.status, headers={"Upload-Offset": str(answer.offset)})
 
     return routes
@@ -55,9 +62,9 @@ def router(accounts: Accounts, clips: ClipIntake) -> APIRouter:
 
 async def _piece(request: Request, content_range: str, repr_digest: str) -> Piece:
     """Read one piece; raises HTTPException 400 or 413, never reading more than a piece may hold."""
-    span, named = _RANGE.fullmatch(content_range), _DIGEST.fullmatch(repr_digest)
-    if not span or not named:
-        raise HTTPException(400, "Content-Range must be 'bytes A-B/TOTAL' and Repr-Digest 'sha-256=:BASE64:'")
+    span, digest = _RANGE.fullmatch(content_range), _digest(repr_digest)
+    if not span:
+        raise HTTPException(400, "Content-Range must be 'bytes A-B/TOTAL' or 'bytes */TOTAL'")
     first, last, total = (int(number) for number in span.groups())
     content = bytearray()
     async for chunk in request.stream():
@@ -66,8 +73,15 @@ async def _piece(request: Request, content_range: str, repr_digest: str) -> Piec
             raise HTTPException(413, f"a piece may have {MAX_PIECE} bytes and a clip {MAX_CLIP_BYTES}")
     if len(content) != last - first + 1 or last >= total:
         raise HTTPException(400, "the piece is not as long as its Content-Range says")
+    return Piece(first, total, digest, bytes(content))
+
+
+def _digest(repr_digest: str) -> str:
+    """The SHA-256 in hex; raises HTTPException 400."""
+    named = _DIGEST.fullmatch(repr_digest)
+    if not named:
+        raise HTTPException(400, "Repr-Digest must be 'sha-256=:BASE64:'")
     try:
-        digest = base64.b64decode(named[1], validate=True).hex()
+        return base64.b64decode(named[1], validate=True).hex()
     except binascii.Error as error:
         raise HTTPException(400, "Repr-Digest is not base64") from error
-    return Piece(first, total, digest, bytes(content))

@@ -38,18 +38,27 @@ class RtspClient:
     """One camera stream, once: `open()`, then iterate `packets()`, then `close()`. To try again, make a new client.
 
     `timeout_s`: for the connection and for each whole response. `stall_s`: the longest wait for a whole picture.
+    `unhurried`: pictures may come up to a quarter of a second late, in bunches, for a fraction of the work.
     A host name is looked up by the system's resolver, whose own time limits hold for that step.
     One thread opens and reads; `close()` may come from any thread.
     """
 
     def __init__(
-        self, url: str, *, username: str = "", password: str = "", timeout_s: float = 5.0, stall_s: float = 10.0
+        self,
+        url: str,
+        *,
+        username: str = "",
+        password: str = "",
+        timeout_s: float = 5.0,
+        stall_s: float = 10.0,
+        unhurried: bool = False,
     ) -> None:
         self.counts = Counts()
         self._address, credentials = parse(url, username, password)
         self._auth = Authenticator(credentials)
         self._timeout_s = timeout_s
         self._stall_s = stall_s
+        self._unhurried = unhurried
         self._lock = threading.Lock()
         self._closed = False
         self._busy = False
@@ -82,6 +91,8 @@ class RtspClient:
         self._busy = True
         ready = depacketizer.ready
         try:
+            if self._unhurried:
+                wire.gather()
             stalled_at = time.monotonic() + self._stall_s
             keepalive_at = time.monotonic() + self._keepalive_s
             while not self._closed:

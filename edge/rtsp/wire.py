@@ -15,6 +15,8 @@ _BUFFER = LARGEST_BODY + LARGEST_HEAD  # holds the largest frame (64 KiB + 3) an
 _MOST_SPURIOUS = 256 * 1024  # bytes of garbage in a row, without one picture between
 _MESSAGE_PEEK = 24
 _ROOM = 32 * 1024  # bytes that a read should find free
+_GATHERED = 48 * 1024  # bytes for which a reader in no hurry sleeps: about an eighth of a second of a main stream
+_GATHER_S = 0.25  # ... but no longer than this
 
 
 class Wire:
@@ -32,6 +34,15 @@ class Wire:
         self._end = 0
         self._forgiven = 0
         self._lost_step = False
+        self._gathers = False
+
+    def gather(self) -> None:
+        """Read seldom and much from now on: each wake-up costs more than the bytes that it brings.
+
+        The kernel wakes the reader when `_GATHERED` bytes wait (SO_RCVLOWAT, which poll heeds too).
+        """
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, _GATHERED)
+        self._gathers = True
 
     def readable(self) -> bool:
         """Whether bytes wait in the socket, without waiting."""
@@ -53,9 +64,8 @@ class Wire:
         if left <= 0:
             return False
         try:
-            self._sock.settimeout(left)
-            size = self._sock.recv_into(self._view[self._end :])
-        except TimeoutError:
+            size = self._receive(min(left, _GATHER_S) if self._gathers else left)
+        except (TimeoutError, BlockingIOError):
             return False
         except OSError as error:
             raise SourceError(f"connection to camera {self._host} broke: {error.strerror or 'read failed'}") from error
@@ -64,6 +74,16 @@ class Wire:
         self._counts.bytes += size
         self._end += size
         return True
+
+    def _receive(self, wait_s: float) -> int:
+        self._sock.settimeout(wait_s)
+        try:
+            return self._sock.recv_into(self._view[self._end :])
+        except TimeoutError:
+            if not self._gathers:
+                raise
+        self._sock.settimeout(0)  # fewer bytes wait than were to be gathered
+        return self._sock.recv_into(self._view[self._end :])
 
     def _make_room(self) -> None:
         """Move what waits for its end to the front, but only when that is free or needed."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from core.events import Severity
 from edge.health import kinds as health
 from edge.rules.base import Firing, Rule, Scene, Sighting
+from edge.rules.calendar import Calendar
 from edge.rules.crossing import Crossing
 from edge.rules.crowd import Crowd
 from edge.rules.intrusion import Intrusion
@@ -31,7 +32,8 @@ TOGETHER = 0  # stands for the track where a rule speaks of all objects; tracks 
 class RuleEngine:
     """Builds the rules that a camera's settings ask for and gathers what they say."""
 
-    def __init__(self, settings: Sequence[RuleSettings], mode: Mode = "armed") -> None:
+    def __init__(self, settings: Sequence[RuleSettings], calendar: Calendar, mode: Mode = "armed") -> None:
+        self._calendar = calendar
         self._mode = mode
         self._watches = [_Watch(rule) for rule in settings]
 
@@ -44,13 +46,21 @@ class RuleEngine:
         ]
 
     def update(self, scene: Scene, moment: datetime) -> list[Firing]:
-        """Every firing of one picture; `moment` is the time of day in the edge's zone, for schedules."""
-        return [firing for watch in self._watches for firing in watch.update(scene, moment, self._mode)]
+        """Every firing of one picture; `moment` is its wall time, for schedules."""
+        return self._ask(self._watches, scene, moment)
 
     def tick(self, scene: Scene, moment: datetime) -> list[Firing]:
         """What is to be told between two pictures, by rules that look at the camera's signal."""
-        watches = (watch for watch in self._watches if watch.settings.kind in health.SIGNAL_KINDS)
-        return [firing for watch in watches for firing in watch.update(scene, moment, self._mode)]
+        watches = [watch for watch in self._watches if watch.settings.kind in health.SIGNAL_KINDS]
+        return self._ask(watches, scene, moment)
+
+    def _ask(self, watches: Sequence["_Watch"], scene: Scene, moment: datetime) -> list[Firing]:
+        local = self._calendar.local(moment)
+        return [
+            firing
+            for watch in watches
+            for firing in watch.update(scene, watch.armed(local, self._calendar, self._mode), self._mode)
+        ]
 
     @property
     def troubles(self) -> list[str]:
@@ -70,8 +80,8 @@ class _Watch:
         self._rule = KINDS[settings.kind](settings)
         self._told: dict[tuple[int, str], float] = {}
 
-    def update(self, scene: Scene, moment: datetime, mode: Mode) -> list[Firing]:
-        if not self._armed(moment, mode):
+    def update(self, scene: Scene, armed: bool, mode: Mode) -> list[Firing]:
+        if not armed:
             self.holds = False
             return []
         cooldown = self.settings.cooldown_s
@@ -81,10 +91,11 @@ class _Watch:
         self.holds = bool(sightings)
         return [self._fire(sighting, mode) for sighting in sightings if self._new(sighting, scene.now)]
 
-    def _armed(self, moment: datetime, mode: Mode) -> bool:
+    def armed(self, moment: datetime, calendar: Calendar, mode: Mode) -> bool:
+        """Whether its schedule and the mode of the cameras let it speak at a local time."""
         if self.health:
-            return self._schedule.armed(moment)
-        return mode in self.settings.modes and (mode in AROUND_THE_CLOCK or self._schedule.armed(moment))
+            return self._schedule.armed(moment, calendar)
+        return mode in self.settings.modes and (mode in AROUND_THE_CLOCK or self._schedule.armed(moment, calendar))
 
     def _new(self, sighting: Sighting, now: float) -> bool:
         key = (sighting.subject.id if sighting.alone else TOGETHER, sighting.where)

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from core.errors import EkamlingError
+from edge.rules.calendar import Calendar
 
 END_OF_DAY = 24 * 60
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday")
+HOLIDAY = DAYS.index("holiday")
 _WINDOW = re.compile(r"(?:(?P<days>[a-z,]+) )?(?P<start>[0-9]{2}:[0-9]{2})-(?P<end>[0-9]{2}:[0-9]{2})")
 
 
@@ -20,11 +22,12 @@ class Window:
     start: int
     end: int
 
-    def holds(self, weekday: int, minute: int) -> bool:
+    def holds(self, today: frozenset[int], yesterday: frozenset[int], minute: int) -> bool:
+        """`today` and `yesterday` are what each is: a day of the week, perhaps a holiday."""
         if self.start < self.end:
-            return weekday in self.days and self.start <= minute < self.end
-        evening = weekday in self.days and minute >= self.start
-        morning = (weekday - 1) % 7 in self.days and minute < self.end
+            return bool(today & self.days) and self.start <= minute < self.end
+        evening = bool(today & self.days) and minute >= self.start
+        morning = bool(yesterday & self.days) and minute < self.end
         return evening or morning
 
 
@@ -36,20 +39,23 @@ class Schedule:
 
     @classmethod
     def parse(cls, texts: Sequence[str]) -> "Schedule":
-        """Read `"22:00-05:00"` or `"sat,sun 00:00-24:00"`; raises EkamlingError for a window that says nothing."""
+        """Read `"22:00-05:00"` or `"sun,holiday 00:00-24:00"`; raises EkamlingError for a window that says nothing."""
         return cls(tuple(_window(text) for text in texts))
 
-    def armed(self, moment: datetime) -> bool:
-        """Whether a rule is armed at `moment`, an aware time already in the edge's zone."""
+    def armed(self, moment: datetime, calendar: Calendar) -> bool:
+        """Whether a rule is armed at `moment`, an aware time already in the calendar's zone."""
+        if not self.windows:
+            return True
+        today, yesterday = _kinds(moment, calendar), _kinds(moment - timedelta(days=1), calendar)
         minute = moment.hour * 60 + moment.minute
-        return not self.windows or any(window.holds(moment.weekday(), minute) for window in self.windows)
+        return any(window.holds(today, yesterday, minute) for window in self.windows)
 
 
 def _window(text: str) -> Window:
     match = _WINDOW.fullmatch(text)
     if not match:
         raise EkamlingError(f'schedule: {text!r} is not of the form "22:00-05:00" or "sat,sun 22:00-05:00"')
-    names = (match["days"] or ",".join(DAYS)).split(",")
+    names = (match["days"] or ",".join(DAYS[:HOLIDAY])).split(",")
     unknown = [name for name in names if name not in DAYS]
     if unknown:
         raise EkamlingError(f"schedule: {text!r}: {unknown[0]!r} is not one of {', '.join(DAYS)}")
@@ -59,6 +65,12 @@ def _window(text: str) -> Window:
     if start == end:
         raise EkamlingError(f'schedule: {text!r} is never open; for a whole day write "00:00-24:00"')
     return Window(frozenset(DAYS.index(name) for name in names), start, end)
+
+
+def _kinds(moment: datetime, calendar: Calendar) -> frozenset[int]:
+    """What a day is, as indices of DAYS."""
+    weekday = frozenset((moment.weekday(),))
+    return weekday | {HOLIDAY} if calendar.holiday(moment.date()) else weekday
 
 
 def _minutes(clock: str, text: str) -> int:

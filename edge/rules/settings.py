@@ -20,7 +20,7 @@ Zone = Annotated[
 
 
 Mode = Literal["armed", "night", "mudik", "disarmed"]
-HealthKind = Literal["silent"]
+HealthKind = Literal["silent", "covered", "moved", "defocused", "frozen", "dark", "clock"]
 Kind = Literal[
     "intrusion",
     "loitering",
@@ -28,6 +28,12 @@ Kind = Literal[
     "crowd",
     "stopped",
     "silent",
+    "covered",
+    "moved",
+    "defocused",
+    "frozen",
+    "dark",
+    "clock",
 ]
 ARMED_MODES: tuple[Mode, ...] = ("armed", "night", "mudik")
 HEALTH_KINDS: tuple[HealthKind, ...] = get_args(HealthKind)

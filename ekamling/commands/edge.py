@@ -7,7 +7,8 @@ from pathlib import Path
 
 from core import config
 from core.clock import SystemClock
-from edge.settings import EdgeSettings
+from detectors import choice, registry
+from edge.settings import Detection, EdgeSettings
 from edge.supervisor import Supervisor
 from ekamling.reload import ConfigWatch
 
@@ -25,6 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run until SIGTERM or SIGINT."""
     settings = config.load(options.config, EdgeSettings)
+    _prepare(settings.detection)
     supervisor = Supervisor(settings, version("ekamling"), SystemClock())
     watch = ConfigWatch(options.config, supervisor.apply)
     for signum in (signal.SIGTERM, signal.SIGINT):
@@ -35,3 +37,9 @@ def run(options: argparse.Namespace) -> int:
     finally:
         watch.stop()
     return 0
+
+
+def _prepare(detection: Detection) -> None:
+    """Refuse a model or back end that is not there, and measure where a choice is open: once, not in every shard."""
+    models = Path(detection.models) if detection.models else None
+    choice.prepare(registry.find(detection.model, models), detection.backend, models)

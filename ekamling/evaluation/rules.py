@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from msgspec import Meta, Struct
 
 from core import config
 from edge.rules.base import Scene
+from edge.rules.calendar import Calendar
 from edge.rules.engine import RuleEngine
 from edge.rules.settings import RuleSettings
 from edge.tracking import Track
@@ -67,7 +69,7 @@ def compare(
 
 
 def _run(rules: Sequence[RuleSettings], frames: Mapping[int, Boxes], rate: float, size: Size) -> list[_Told]:
-    engine = RuleEngine([_always(rule) for rule in rules])
+    engine = RuleEngine([_always(rule) for rule in rules], Calendar(ZoneInfo("UTC")))
     told = []
     for frame, boxes in frames.items():
         now = frame / rate

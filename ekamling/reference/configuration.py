@@ -114,6 +114,8 @@ def _kind(kind: Any) -> str:
             return _bounded(f"{word} above {bare.gt:g}," if bare.gt is not None else word, bare.ge, bare.le, "")
         case inspect.BoolType():
             return "true or false"
+        case inspect.DateType():
+            return "date"
         case inspect.LiteralType():
             return " or ".join(f"`{json.dumps(value)}`" for value in bare.values)
         case inspect.ListType(item_type=inspect.StructType()):

@@ -115,21 +115,33 @@ def answer() -> Callable[[str, list[Thing]], Outputs]:
     return lambda layout, things: BUILDERS[layout](things)
 
 
+def constant(outputs: Mapping[str, NDArray[np.float32]]) -> onnx.ModelProto:
+    """A model that takes 96x64 pictures, looks at them, and always gives these outputs."""
+    picture = helper.make_tensor_value_info("images", onnx.TensorProto.FLOAT, [1, 3, *SIZE])
+    graph = helper.make_graph(
+        [
+            helper.make_node("ReduceMean", ["images"], ["mean"], keepdims=0),
+            helper.make_node("Mul", ["mean", "zero"], ["nothing"]),
+            *(helper.make_node("Add", [f"{name}_constant", "nothing"], [name]) for name in outputs),
+        ],
+        "constant",
+        [picture],
+        [helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, a.shape) for name, a in outputs.items()],
+        [
+            *(numpy_helper.from_array(array, f"{name}_constant") for name, array in outputs.items()),
+            numpy_helper.from_array(np.array(0, np.float32), "zero"),
+        ],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+
+
 @pytest.fixture
 def save(tmp_path: Path) -> Save:
     """Writes a model that takes 96x64 pictures and always gives these outputs."""
 
     def write(outputs: Mapping[str, NDArray[np.float32]]) -> Path:
-        picture = helper.make_tensor_value_info("images", onnx.TensorProto.FLOAT, [1, 3, *SIZE])
-        graph = helper.make_graph(
-            [helper.make_node("Identity", [f"{name}_constant"], [name]) for name in outputs],
-            "constant",
-            [picture],
-            [helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, a.shape) for name, a in outputs.items()],
-            [numpy_helper.from_array(array, f"{name}_constant") for name, array in outputs.items()],
-        )
         path = tmp_path / "tiny.onnx"
-        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
+        onnx.save(constant(outputs), path)
         return path
 
     return write

@@ -5,12 +5,13 @@ import sys
 from pathlib import Path
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 
-from core.errors import ModelError
+from core.errors import ModelError, StorageError
 from detectors.images import BgrImage, Yuv420Image
-from detectors.registry import DEFAULT, find, input_for, known, own
+from detectors.registry import DEFAULT, find, input_for, keep, known, own, user_folder
 from detectors.session import OnnxDetector
 from ekamling.footage import clip
 
@@ -83,3 +84,47 @@ def test_the_input_follows_the_aspect_of_the_stream(
 def test_what_only_builds_models_is_not_imported_at_run_time() -> None:
     program = "import sys, detectors.session, detectors.evaluation; sys.exit('onnx' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_an_imported_model_is_found_by_its_name(tmp_path: Path) -> None:
+    kept = keep(msgspec.structs.replace(find(), name="mine", licence="CC0-1.0"), find().content(), tmp_path)
+    assert find("mine", tmp_path) == kept
+    assert (kept.layout, kept.input, kept.classes, kept.licence) == ("nanodet", (416, 416), find().classes, "CC0-1.0")
+    assert kept.sha256 == find().sha256
+    with pytest.raises(ModelError, match=r"There are: nanodet-g-416, mine\."):
+        find("yours", tmp_path)
+
+
+def test_a_user_has_a_folder_of_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    keep(msgspec.structs.replace(find(), name="mine"), find().content(), user_folder())
+    assert find("mine").path == tmp_path / "ekamling" / "models" / "mine.onnx"
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"layout": "ssd", "sha256": "", "classes": []}', "\0"])
+def test_a_damaged_description_is_one_line(tmp_path: Path, content: str) -> None:
+    keep(msgspec.structs.replace(find(), name="mine"), find().content(), tmp_path)
+    (tmp_path / "mine.json").write_text(content)
+    with pytest.raises(ModelError) as caught:
+        find("mine", tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_imported_file_that_was_replaced_is_refused(tmp_path: Path) -> None:
+    kept = keep(msgspec.structs.replace(find(), name="mine"), find().content(), tmp_path)
+    kept.path.write_bytes(b"something else")
+    with pytest.raises(ModelError, match="damaged or was replaced"):
+        OnnxDetector(kept)
+
+
+@pytest.mark.parametrize("name", ["../mine", "/etc/passwd", "", ".", "a/b", "Mine"])
+def test_a_name_is_no_path(tmp_path: Path, name: str) -> None:
+    keep(msgspec.structs.replace(find(), name="mine"), find().content(), tmp_path)
+    with pytest.raises(ModelError, match="no model is called"):
+        find(name, tmp_path / "below")
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="file"):
+        keep(find(), find().content(), tmp_path / "file")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from av.video.frame import VideoFrame
@@ -18,11 +19,13 @@ from detectors.detections import Detections
 from detectors.images import Image, Yuv420Image
 from edge.channel import NO_STREAM
 from edge.outbox import Outbox
+from edge.rules.calendar import Calendar
 from edge.source import Frame
 
 WIDTH, HEIGHT = 640, 360
 START = datetime(2026, 11, 22, 22, 0, tzinfo=UTC)
 DARK, BRIGHT = 60, 230
+WIB = Calendar(ZoneInfo("Asia/Jakarta"))
 OVER = "the script is over"
 
 
@@ -123,6 +126,11 @@ def an_event() -> Event:
         track=1,
         box=(0.1, 0.1, 0.2, 0.2),
     )
+
+
+def keep(box: Outbox, mp4: bytes, *events: str) -> None:
+    """Put the clip of some events into an outbox, as a shard and the supervisor do."""
+    box.add_clip(events, box.clip_folder.put(mp4))
 
 
 def opened(folder: Path, *, budget: int = 8 << 20, clip_budget: int = 1 << 20) -> Outbox:

@@ -3,8 +3,8 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -16,10 +16,11 @@ from detectors.detector import Detector
 from edge import camera as camera_module
 from edge.camera import CameraWorker
 from edge.channel import Credentials, Found, Recorded
+from edge.clips import ClipFolder
 from edge.reporter import Shared
 from edge.settings import CameraSettings
 from tests.edge.conftest import Cameras, StartCameras
-from tests.edge.fakes import BrightDetector
+from tests.edge.fakes import WIB, BrightDetector
 from tests.patience import pause, until
 
 PASSWORD = "rahasia"
@@ -34,18 +35,21 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def start() -> Iterator[Callable[..., Started]]:
+def start(tmp_path: Path) -> Iterator[Callable[..., Started]]:
     """Starts workers of the camera `a`."""
     workers: list[CameraWorker] = []
 
     def begin(url: str, *, detector: Detector | None = None, password: str = PASSWORD, **changes: Any) -> Started:
         raw = {"id": "gerbang", "name": "Gerbang", "area": "33.03.05.1005", "url": url, "analysis_fps": 30} | changes
-        shared = Shared(
-            detector or BrightDetector(), threading.Semaphore(), "bright", SystemClock(), ZoneInfo("Asia/Jakarta")
-        )
+        shared = Shared(detector or BrightDetector(), threading.Semaphore(), "bright", SystemClock(), WIB)
         told: list[Found | Recorded] = []
         worker = CameraWorker(
-            msgspec.convert(raw, CameraSettings), Credentials("kamling", password), "armed", shared, told.append
+            msgspec.convert(raw, CameraSettings),
+            Credentials("kamling", password),
+            "armed",
+            shared,
+            ClipFolder(tmp_path),
+            told.append,
         )
         workers.append(worker)
         worker.start()
@@ -123,15 +127,15 @@ def test_both_streams_of_a_camera_must_work(plugged: Cameras, start: Callable[..
 
 
 def test_an_event_and_its_clip_are_told(
-    plugged: Cameras, start: Callable[..., Started], monkeypatch: pytest.MonkeyPatch
+    plugged: Cameras, start: Callable[..., Started], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The clip comes from the main stream, the event from the sub stream."""
     monkeypatch.setattr("edge.recorder.AFTER_S", 0.5)
     rules = [{"id": "halaman", "zone": EVERYWHERE, "cooldown_s": 0}]
     worker, told = start(plugged.url("a/main"), sub_url=plugged.url("a/sub"), rules=rules)
     promised = until(lambda: next((one for one in told if isinstance(one, Found) and one.event.clip_follows), None))
-    clips = until(lambda: [one for one in told if isinstance(one, Recorded) and one.event == promised.event.id])
-    assert clips[0].mp4[4:8] == b"ftyp"
+    clips = until(lambda: [one for one in told if isinstance(one, Recorded) and promised.event.id in one.events])
+    assert ClipFolder(tmp_path).path(clips[0].clip.sha256).read_bytes()[4:8] == b"ftyp"
     assert worker.status().counts.clips >= 1
 
 
@@ -140,7 +144,7 @@ def test_clips_that_were_asked_for_are_told_before_the_end(plugged: Cameras, sta
     found = until(lambda: next((one for one in told if isinstance(one, Found)), None))
     worker.stop()
     worker.join()
-    assert found.event.id in [one.event for one in told if isinstance(one, Recorded)]
+    assert found.event.id in [event for one in told if isinstance(one, Recorded) for event in one.events]
 
 
 class Moody(BrightDetector):

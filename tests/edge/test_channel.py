@@ -1,11 +1,12 @@
 import multiprocessing
+from datetime import date
 from multiprocessing.connection import Connection
 from typing import Any
 
 import msgspec
 import pytest
 
-from core.events import CameraCounts, CameraStatus
+from core.events import CameraCounts, CameraStatus, Media
 from edge.channel import (
     NO_STREAM,
     Assignment,
@@ -39,7 +40,7 @@ def pipe() -> Pipe:
     "message",
     [
         Found(an_event(), b"\xff\xd8\xff"),
-        Recorded(an_event().id, bytes(30_000)),
+        Recorded([an_event().id, an_event().id], Media.of(b"a clip")),
         Report([STATUS, STATUS]),
         Ready(),
         Failed("no model is called 'x'"),
@@ -53,7 +54,8 @@ def test_what_a_shard_says_arrives_as_it_was(pipe: Pipe, message: FromShard) -> 
 def test_an_assignment_arrives_as_it_was(pipe: Pipe) -> None:
     rule = RuleSettings(id="halaman", zone=[(0, 0), (1, 0), (1, 1)], schedule=["22:00-05:00"])
     camera = CameraSettings(id="gerbang", name="Gerbang", area="33.03", url="rtsp://10.0.0.7/main", rules=[rule])
-    work = Assignment("pos-1", [camera], [Credentials("kamling", "rahasia")], Detection(shards=2), "Asia/Jakarta")
+    logins, detection = [Credentials("kamling", "rahasia")], Detection(shards=2)
+    work = Assignment("pos-1", [camera], logins, detection, "Asia/Jakarta", [date(2026, 8, 17)], "clips")
     send(pipe[0], work)
     assert receive_assignment(pipe[1]) == work
 

@@ -22,7 +22,7 @@ from ingest.accounts import Account, Accounts
 from ingest.clips import ClipIntake
 from ingest.media import MediaFolder
 from ingest.sinks import Fate, MediaKind
-from tests.edge.fakes import an_event, opened
+from tests.edge.fakes import an_event, keep, opened
 from tests.patience import pause, until
 
 SECRET = "rahasia"
@@ -136,7 +136,7 @@ def an_mp4(size: int = 3500) -> bytes:
 
 def add(outbox: Outbox, centre: Centre, content: bytes, *, known: bool = True) -> str:
     event = new_id()
-    outbox.add_clip(event, content)
+    keep(outbox, content, event)
     if known:
         centre.desk.known.add(event)
     return event
@@ -160,6 +160,28 @@ def test_clips_go_in_the_order_in_which_they_came(start: StartUploader, centre: 
     start()
     until(lambda: sent(outbox))
     assert list(centre.desk.clips) == events
+
+
+def test_a_clip_of_three_events_crosses_the_link_once(start: StartUploader, centre: Centre, outbox: Outbox) -> None:
+    events = [add(outbox, centre, an_mp4(900)) for _ in range(3)]
+    start()
+    until(lambda: sent(outbox))
+    assert list(centre.desk.clips) == events
+    assert centre.pieces == ["0-899/900", "*/900", "*/900"]
+
+
+def test_a_shared_clip_that_the_centre_lost_is_sent_again(
+    start: StartUploader, centre: Centre, outbox: Outbox, tmp_path: Path
+) -> None:
+    first = add(outbox, centre, an_mp4(900))
+    uploader = start()
+    until(lambda: sent(outbox))
+    next((tmp_path / "media").rglob("*.mp4")).unlink()
+    second = add(outbox, centre, an_mp4(900))
+    uploader.wake()
+    until(lambda: sent(outbox))
+    assert list(centre.desk.clips) == [first, second]
+    assert centre.pieces == ["0-899/900", "*/900", "0-899/900"]
 
 
 def test_a_new_clip_is_sent_at_once(
@@ -295,7 +317,7 @@ def test_a_centre_that_cannot_be_reached_is_tried_again(
 def test_a_clip_that_is_gone_from_the_disk_is_told_counted_and_does_not_block(
     start: StartUploader, centre: Centre, outbox: Outbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    gone, event = add(outbox, centre, an_mp4()), add(outbox, centre, an_mp4())
+    gone, event = add(outbox, centre, an_mp4(3400)), add(outbox, centre, an_mp4())
     outbox.clips()[0].path.unlink()
     start()
     until(lambda: sent(outbox))

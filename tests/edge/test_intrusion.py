@@ -8,6 +8,7 @@ from edge.rules.base import Scene
 from edge.rules.engine import RuleEngine
 from edge.rules.settings import RuleSettings
 from edge.tracking import Track
+from tests.edge.fakes import WIB
 
 NIGHT = datetime(2026, 11, 22, 23, 0, tzinfo=ZoneInfo("Asia/Jakarta"))
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=ZoneInfo("Asia/Jakarta"))
@@ -15,7 +16,7 @@ ZONE = [(0.5, 0.5), (1.0, 0.5), (1.0, 1.0), (0.5, 1.0)]  # the lower right quart
 
 
 def rule(**changes: Any) -> RuleEngine:
-    return RuleEngine([rule_settings(**changes)])
+    return RuleEngine([rule_settings(**changes)], WIB)
 
 
 def rule_settings(**changes: Any) -> RuleSettings:
@@ -86,11 +87,11 @@ def test_who_stands_inside_when_it_is_armed_has_entered() -> None:
 
 def test_a_camera_asks_all_its_rules_each_with_its_own_memory() -> None:
     armed_at_night = rule_settings(id="malam", schedule=["22:00-05:00"])
-    engine = RuleEngine([armed_at_night, rule_settings(id="selalu", cooldown_s=10)])
+    engine = RuleEngine([armed_at_night, rule_settings(id="selalu", cooldown_s=10)], WIB)
     assert [fired.rule for fired in engine.update(Scene([IN], 0.0), NOON)] == ["selalu"]
     assert [fired.rule for fired in engine.update(Scene([IN], 1.0), NIGHT)] == ["malam"]
     assert [fired.rule for fired in engine.update(Scene([IN], 10.0), NIGHT)] == ["selalu"]
 
 
 def test_a_camera_without_rules_never_fires() -> None:
-    assert RuleEngine([]).update(Scene([IN], 0.0), NIGHT) == []
+    assert RuleEngine([], WIB).update(Scene([IN], 0.0), NIGHT) == []

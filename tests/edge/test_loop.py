@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import cv2
 import numpy as np
@@ -23,7 +22,7 @@ from edge.rules.engine import RuleEngine
 from edge.rules.settings import RuleSettings
 from edge.source import Frame
 from edge.tracking import Track, Tracker
-from tests.edge.fakes import OVER, START, BrightDetector, ClipDesk, ScriptedSource, frame, picture
+from tests.edge.fakes import OVER, START, WIB, BrightDetector, ClipDesk, ScriptedSource, frame, picture
 
 RIGHT_HALF = [(0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0)]
 
@@ -49,8 +48,8 @@ class Bench:
     fps: float = 5
 
     def __post_init__(self) -> None:
-        rules = RuleEngine([RuleSettings(id="halaman", zone=RIGHT_HALF, severity=1)])
-        shared = Shared(self.detector, self.slot, "bright@01234567", self.clock, ZoneInfo("Asia/Jakarta"))
+        rules = RuleEngine([RuleSettings(id="halaman", zone=RIGHT_HALF, severity=1)], WIB)
+        shared = Shared(self.detector, self.slot, "bright@01234567", self.clock, WIB)
         reporter = Reporter("gerbang", shared, self.clips, self.found.append)
         self.loop = CameraLoop(rules, Pace(self.fps), shared, reporter)
 

@@ -1,4 +1,5 @@
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -126,6 +127,49 @@ def test_nothing_by_the_deadline_is_told_apart_from_an_end() -> None:
         assert it.wire.readable() is True
         it.far.shutdown(socket.SHUT_WR)
         it.wire.read(time.monotonic() + 5)
+        with pytest.raises(SourceError, match="closed the connection"):
+            it.wire.read(time.monotonic() + 5)
+
+
+@contextmanager
+def unhurried() -> Iterator[Reader]:
+    """Over TCP: only there does the kernel wait for more."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        far = socket.create_connection(server.getsockname())
+        near, _ = server.accept()
+    with near, far:
+        it = Reader(near, far)
+        it.wire.gather()
+        yield it
+
+
+def test_a_reader_in_no_hurry_wakes_seldom() -> None:
+    """A main stream comes in some 300 packets a second."""
+
+    def send(it: Reader) -> None:
+        for _ in range(300):
+            it.far.sendall(frame(bytes(1200)))
+            time.sleep(0.001)
+
+    with unhurried() as it:
+        sender = threading.Thread(target=send, args=(it,))
+        sender.start()
+        reads = 0
+        while len(it.seen) < 300:
+            reads += it.wire.read(time.monotonic() + 5)
+            assert it.wire.messages() is None
+        sender.join()
+    assert reads <= 100
+
+
+def test_a_reader_in_no_hurry_is_not_left_waiting_for_a_few_bytes() -> None:
+    with unhurried() as it:
+        it.far.sendall(frame(b"one"))
+        while not it.seen:
+            it.wire.read(time.monotonic() + 5)
+            assert it.wire.messages() is None
+        assert it.wire.read(time.monotonic() + 0.01) is False
+        it.far.close()
         with pytest.raises(SourceError, match="closed the connection"):
             it.wire.read(time.monotonic() + 5)
 

@@ -15,6 +15,7 @@ from edge.rules.base import Scene
 from edge.rules.engine import KINDS, RuleEngine
 from edge.rules.settings import RuleSettings
 from edge.tracking import Track
+from tests.edge.fakes import WIB
 
 NIGHT = datetime(2026, 11, 22, 23, 0, tzinfo=ZoneInfo("Asia/Jakarta"))
 ZONE = [(0.5, 0.5), (1.0, 0.5), (1.0, 1.0), (0.5, 1.0)]
@@ -24,7 +25,7 @@ TALL = 0.3
 
 def engine(kind: str, **changes: Any) -> RuleEngine:
     place = {"line": UPWARD} if kind == "crossing" else {"zone": ZONE}
-    return RuleEngine([msgspec.convert({"id": "aturan", "kind": kind} | place | changes, RuleSettings)])
+    return RuleEngine([msgspec.convert({"id": "aturan", "kind": kind} | place | changes, RuleSettings)], WIB)
 
 
 def track(x: float, y: float = 0.75, *, number: int = 1, label: str = "person", score: float = 0.9) -> Track:

@@ -6,9 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import EkamlingError
+from edge.rules.calendar import Calendar
 from edge.rules.schedule import DAYS, Schedule
 
 ZONE = ZoneInfo("Asia/Jakarta")
+PLAIN = Calendar(ZONE)
 MONDAY = datetime(2026, 11, 23, tzinfo=ZONE)
 WEEK = 7 * 24 * 60
 
@@ -20,11 +22,11 @@ def at(day: str, clock: str) -> datetime:
 
 
 def armed(texts: list[str], day: str, clock: str) -> bool:
-    return Schedule.parse(texts).armed(at(day, clock))
+    return Schedule.parse(texts).armed(at(day, clock), PLAIN)
 
 
 def test_no_window_means_always() -> None:
-    assert Schedule.parse([]).armed(MONDAY)
+    assert Schedule.parse([]).armed(MONDAY, PLAIN)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +37,7 @@ def test_a_window_is_open_from_its_first_minute_until_its_last_is_over(clock: st
 
 
 def test_the_last_second_of_a_window_belongs_to_it() -> None:
-    assert Schedule.parse(["08:00-17:00"]).armed(at("wed", "16:59") + timedelta(seconds=59.999))
+    assert Schedule.parse(["08:00-17:00"]).armed(at("wed", "16:59") + timedelta(seconds=59.999), PLAIN)
 
 
 @pytest.mark.parametrize(
@@ -128,4 +130,19 @@ def test_windows_open_exactly_the_minutes_that_they_cover(
         for step in (-1, 0)
     }
     for minute in {*moments, *edges}:
-        assert schedule.armed(MONDAY + timedelta(minutes=minute)) == (minute in covered)
+        assert schedule.armed(MONDAY + timedelta(minutes=minute), PLAIN) == (minute in covered)
+
+
+def test_a_holiday_is_a_day_of_its_own_and_keeps_its_weekday() -> None:
+    wednesday = MONDAY + timedelta(days=2)
+    calendar = Calendar(ZONE, [wednesday.date()])
+    schedule = Schedule.parse(["sun,holiday 22:00-05:00", "wed 12:00-13:00"])
+    assert schedule.armed(wednesday + timedelta(hours=23), calendar)
+    assert schedule.armed(wednesday + timedelta(hours=28), calendar)
+    assert schedule.armed(wednesday + timedelta(hours=12), calendar)
+    assert not schedule.armed(wednesday + timedelta(hours=4), calendar)
+    assert not schedule.armed(wednesday + timedelta(hours=23), PLAIN)
+
+
+def test_a_window_without_days_is_open_on_holidays_too() -> None:
+    assert Schedule.parse(["08:00-17:00"]).armed(at("wed", "09:00"), Calendar(ZONE, [at("wed", "09:00").date()]))

@@ -58,7 +58,7 @@ def shard() -> Iterator[RunningShard]:
 
 def work(url: str, model: str = "nanodet-g-416") -> Assignment:
     camera = CameraSettings(id="gerbang", name="Gerbang", area="33.03.05.1005", url=url)
-    return Assignment("pos-1", [camera], [Credentials("", "")], Detection(model=model), "Asia/Jakarta")
+    return Assignment("pos-1", [camera], [Credentials("", "")], Detection(model=model), "Asia/Jakarta", [], "clips")
 
 
 def test_it_reads_its_cameras_until_it_is_told_to_end(shard: RunningShard, cameras: StartCameras) -> None:

@@ -261,7 +261,7 @@ def test_a_password_file_that_is_missing_is_named_with_its_camera(tmp_path: Path
 
 
 def work_of(given: EdgeSettings) -> list[Assignment]:
-    return assignments(given, logins(given.cameras), {})
+    return assignments(given, logins(given.cameras), {}, [])
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,27 @@ async def test_the_same_clip_for_two_events_is_stored_once(bench: Bench) -> None
     assert len([path for path in bench.folder.rglob("*.mp4")]) == 1
 
 
+async def test_a_file_that_came_with_one_event_is_noted_for_another_without_being_sent(bench: Bench) -> None:
+    await bench.add(0, len(CLIP))
+    other = bench.knows(an_event())
+    assert await bench.clips.share(EDGE, other, DIGEST) == Answer(201, len(CLIP))
+    assert await bench.clips.share(EDGE, other, DIGEST) == Answer(200)
+    assert bench.store.media["clip", other] == Media.of(CLIP)
+
+
+async def test_a_file_that_is_not_here_has_to_be_sent(bench: Bench) -> None:
+    await bench.add(0, 100)
+    assert await bench.clips.share(EDGE, bench.event, DIGEST) == Answer(409, 100)
+    assert bench.store.media == {}
+
+
+async def test_a_file_cannot_be_noted_for_an_event_of_another_edge(bench: Bench) -> None:
+    await bench.add(0, len(CLIP))
+    other = bench.knows(an_event())
+    assert await bench.clips.share("pos-2", other, DIGEST) == Answer(404)
+    assert ("clip", other) not in bench.store.media
+
+
 async def test_the_same_piece_sent_twice_at_once_spoils_nothing(bench: Bench) -> None:
     answers = await asyncio.gather(*(bench.add(0, 100) for _ in range(4)))
     assert sorted(answer.status for answer in answers) == [202, 409, 409, 409]

@@ -141,9 +141,21 @@ async def test_a_clip_that_is_too_large_is_refused_with_its_first_piece(http: ht
     assert (answer.status_code, await offset(http)) == (413, 0)
 
 
+async def test_a_clip_of_two_events_is_uploaded_once(http: httpx.AsyncClient, store: MemoryStore) -> None:
+    other = an_event()
+    store.events[EDGE, other.stream, other.seq] = Received(EDGE, other, AT)
+    same = {**headers(0, 1), "Content-Range": f"bytes */{len(CLIP)}"}
+    assert (await http.put(f"/edge/v1/clips/{other.id}", headers=same)).status_code == 409
+    await put(http, 0, len(CLIP))
+    assert (await http.put(f"/edge/v1/clips/{other.id}", headers=same)).status_code == 201
+    assert store.media["clip", other.id] == store.media["clip", EVENT.id]
+
+
 @pytest.mark.parametrize(
     "changes",
     [
+        {"Content-Range": "bytes */x"},
+        {"Content-Range": "bytes */2000", "Repr-Digest": "md5=:AAAA:"},
         {"Content-Range": "bytes 0-9"},
         {"Content-Range": "bytes 0-8/2000"},
         {"Content-Range": "bytes 0-9/9"},
