@@ -5,8 +5,11 @@ from math import ceil
 
 from detectors.preprocess import Size
 
-STEP = 32  # tensor pixels between two sizes of a region: every size is a session of its own, of about 2.5 MB
+STEP = 32  # tensor pixels; the grid of the coarsest level of the networks that are shipped
 WORTH = 0.5  # share of the whole input above which a region saves too little
+
+
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Region:
         return self.top + self.height
 
 
-def covering(needed: tuple[float, float, float, float], picture: Size, whole: Size) -> Region | None:
+def covering(needed: Box, picture: Size, whole: Size) -> Region | None:
     """A region of a `picture` (height, width) around `needed` (left, top, right, bottom, as fractions of it).
 
     `whole` is the input (height, width) at which the whole picture is seen. None where the whole costs little more.

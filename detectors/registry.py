@@ -49,8 +49,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     input: Size | None = None
     licence: str = "unknown"
 
-    def at(self, size: Size) -> "Model":
-        """The same model with an input of `size` (height, width)."""
+    def at(self, size: Size | None) -> "Model":
+        """The same model with an input of `size` (height, width); None leaves open what its file leaves open."""
         return msgspec.structs.replace(self, input=size)
 
     def content(self) -> bytes:

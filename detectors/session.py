@@ -1,7 +1,5 @@
 """OnnxDetector: one model file, loaded once and used by every camera thread of a process."""
 
-import threading
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,16 +31,20 @@ class OnnxDetector:
         nms_iou: float = 0.6,
         limit: int = 100,
         backend: BackendName = "onnxruntime",
+        network: Network | None = None,
     ) -> None:
-        """Load and try the model on a blank picture; ModelError when the file is damaged, replaced or of no use."""
+        """Load and try the model on a blank picture; ModelError when the file is damaged, replaced or of no use.
+
+        `network`: the model loaded already, where it leaves its size open, so that several sizes share it.
+        """
         self.model = model
         self.classes = model.classes
         self.score_threshold = score_threshold
         self.nms_iou = nms_iou
         self.limit = limit
-        self.network = catalogue.load(model, backend)
+        self.network = network or catalogue.load(model, backend)
         self.input_size = input_size(self.network, model)
-        self._local = threading.local()
+        self._free: list[InputTensor] = []  # one for each call at a time; a hundred cameras share a few
         self._layout = layout_of(self.network, model, self.input_size)
         if self._layout.name != model.layout:
             raise complaint(model, f"has the layout {self._layout.name}, not {model.layout}")
@@ -51,7 +53,16 @@ class OnnxDetector:
 
     def detect(self, image: Image) -> Detections:
         """Objects of one picture, boxes in its pixels; ModelError when the model fails on it."""
-        tensor = self._tensor()
+        try:
+            tensor = self._free.pop()
+        except IndexError:
+            tensor = InputTensor(self.input_size, self.model.normalisation)
+        try:
+            return self._detect(image, tensor)
+        finally:
+            self._free.append(tensor)
+
+    def _detect(self, image: Image, tensor: InputTensor) -> Detections:
         fit = tensor.letterbox(image)
         # A model of somebody else may answer anything: infinities and nonsense are dropped, not warned about.
         with np.errstate(all="ignore"):
@@ -59,13 +70,6 @@ class OnnxDetector:
             found = self._layout.decode(outputs, self.score_threshold)
             found = Detections(fit.to_source(found.xyxy), np.minimum(found.score, 1), found.class_id)
             return suppress(found.select(_sound(found, len(self.classes))), self.nms_iou, self.limit)
-
-    def _tensor(self) -> InputTensor:
-        """The calling thread's own tensor."""
-        tensor: InputTensor | None = getattr(self._local, "tensor", None)
-        if tensor is None:
-            tensor = self._local.tensor = InputTensor(self.input_size, self.model.normalisation)
-        return tensor
 
 
 def layout_of(network: Network, model: Model, size: Size) -> Layout:

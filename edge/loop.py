@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.events import CameraCounts
-from detectors.detections import Detections
 from detectors.images import Yuv420Image
 from edge.motion import MotionGate, View
 from edge.pace import Pace
@@ -13,21 +12,21 @@ from edge.reporter import Moment, Reporter, Shared
 from edge.rules.base import Scene, Signal
 from edge.rules.engine import RuleEngine
 from edge.rules.settings import Mode, RuleSettings
+from edge.sight import Sight
 from edge.source import Frame, FrameSource
-from edge.tracking import Track, Tracker
+from edge.tracking import Track
 
 REST_AFTER_S = 1.0  # without motion and tracks, before the source may rest
 
 
 @dataclass(slots=True)
 class Counts:
-    """Totals of one loop; see core.events.CameraCounts for what each means."""
+    """Totals of one loop besides those of its sight; see core.events.CameraCounts for what each means."""
 
     frames_decoded: int = 0
     frames_analysed: int = 0
     frames_gated: int = 0
     frames_dropped: int = 0
-    inferences: int = 0
 
 
 class CameraLoop:
@@ -43,7 +42,7 @@ class CameraLoop:
         self._shared = shared
         self._reporter = reporter
         self._motion = MotionGate()
-        self._tracker = Tracker(shared.detector.classes)
+        self._sight = Sight(shared.detector, shared.slot, pace)
         self._late_since: float | None = None
         self._calm_since: float | None = None
         self._last_picture = shared.clock.monotonic()
@@ -66,15 +65,15 @@ class CameraLoop:
             if view.moving and source.resting:
                 self._go_back(source)
                 continue
-            if not view.moving and not self._tracker.attentive(frame.received):
+            if not view.moving and not self._sight.attentive(frame.received):
                 self.counts.frames_gated += 1
                 self._calm(source, frame)
                 self._judge([], frame, image, view)
                 continue
             self._calm_since = None
-            detections = self._detect(image)
-            if detections is not None:
-                self._judge(self._tracker.update(detections, frame.size, frame.received), frame, image, view)
+            tracks = self._sight.look(image, view, frame.received)
+            if tracks is not None:
+                self._judge(tracks, frame, image, view)
 
     def apply(self, rules: Sequence[RuleSettings], mode: Mode) -> None:
         """Go on with other rules and another mode, from the next picture on; from any thread."""
@@ -131,28 +130,16 @@ class CameraLoop:
         self._pace.restart()
         return True
 
-    def _detect(self, image: Yuv420Image) -> Detections | None:
-        """Detections, or None (counted) when the detector stays busy: a missed look is not an empty scene."""
-        if not self._shared.slot.acquire(timeout=self._pace.interval):
-            self.counts.frames_dropped += 1
-            return None
-        try:
-            detections = self._shared.detector.detect(image)
-        finally:
-            self._shared.slot.release()
-        self.counts.inferences += 1
-        return detections
-
     def totals(self, clips: int, reconnects: int, packets_lost: int) -> CameraCounts:
         """The counts in the words of the wire, with those that other parts of the camera keep."""
-        counts = self.counts
+        counts, looks = self.counts, self._sight.looks
         return CameraCounts(
             frames_decoded=counts.frames_decoded,
             frames_analysed=counts.frames_analysed,
-            frames_gated=counts.frames_gated,
-            frames_dropped=counts.frames_dropped,
-            inferences=counts.inferences,
-            tracks=self._tracker.started,
+            frames_gated=counts.frames_gated + looks.spared,
+            frames_dropped=counts.frames_dropped + looks.missed,
+            inferences=looks.taken,
+            tracks=self._sight.started,
             events=self._reporter.events,
             clips=clips,
             reconnects=reconnects,

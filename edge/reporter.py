@@ -9,7 +9,7 @@ from typing import Protocol
 from core.clock import Clock
 from core.events import Event, Media
 from core.ids import new_id
-from detectors.detector import Detector
+from detectors.detector import RegionDetector
 from detectors.images import Yuv420Image
 from edge import snapshot
 from edge.channel import NO_STREAM, Found
@@ -29,7 +29,7 @@ class ClipRequests(Protocol):
 class Shared:
     """What the cameras of one shard share: the detector, the right to use it, the clock and the calendar."""
 
-    detector: Detector
+    detector: RegionDetector
     slot: threading.Semaphore
     model: str
     clock: Clock

@@ -7,9 +7,10 @@ picture's edge cuts keeps its height, a track that is hidden for a moment is car
 everywhere, so a changed frame rate changes nothing.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import hypot
 
 from core.geometry import Point
 from detectors.detections import Detections
@@ -20,6 +21,7 @@ LOWEST = 0.3  # score below which a detection is not looked at
 SURE = 0.6  # score from which a detection takes part in the first stage
 START = 0.6  # score from which an unmatched detection starts a track
 CONFIRM_HITS = 3  # detections that make a track real
+SCORES = 10  # its latest scores, whose median is its score: one bad picture says little
 ATTENTIVE_S = 2.0  # after which a track that is not seen is not looked for until something moves
 LOST_S = 4.0  # a track unseen for longer is over
 TENTATIVE_S = 0.9  # ... and one not yet confirmed, for longer than this
@@ -31,6 +33,7 @@ DUPLICATE = 0.5  # overlap from which two detections of one kind are one object
 ACCELERATION = 0.8  # deviation, in heights a second squared
 DAMPING = 0.5  # a second: the speed of an unseen track fades
 FADE_AFTER_S = 0.4
+FAST = 1.4  # heights a second: a walker makes up to 1.1
 NOISE = 0.04  # deviation of a sure measurement, in heights
 CROWD_NOISE = 2.0  # by how much its variance grows where another object covers it
 SIZE_RATE = 0.4  # share of a new measurement in the size
@@ -44,7 +47,10 @@ KINDS = {"truck": "car", "bus": "car", "train": "car"}
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A confirmed object as rules see it. `box` is left, top, right, bottom in fractions of the picture."""
+    """A confirmed object as rules see it. `box` is left, top, right, bottom in fractions of the picture.
+
+    `label` is what most of its detections were, `score` the median of the latest ones.
+    """
 
     id: int
     label: str
@@ -79,13 +85,13 @@ class _Life:
     y: Axis
     width: float
     height: float
-    score: float
     first_seen: float
     last_seen: float
     at: float
     hits: int = 1
     confirmed: bool = False
     votes: Counter[int] = field(default_factory=Counter)
+    scores: deque[float] = field(default_factory=lambda: deque(maxlen=SCORES))
 
     @classmethod
     def born(cls, number: int, kind: str, sight: _Sight, now: float) -> "_Life":
@@ -99,12 +105,12 @@ class _Life:
             y=Axis(bottom, spread, speed),
             width=right - left,
             height=height,
-            score=sight.score,
             first_seen=now,
             last_seen=now,
             at=now,
         )
         life.votes[sight.class_id] = 1
+        life.scores.append(sight.score)
         return life
 
     @property
@@ -112,6 +118,11 @@ class _Life:
         """Where it is, by its own motion."""
         x, y = self.x.position, self.y.position
         return x - self.width / 2, y - self.height, x + self.width / 2, y
+
+    @property
+    def pace(self) -> float:
+        """Its speed, in heights a second."""
+        return hypot(self.x.speed, self.y.speed) / self.height
 
     def advance(self, now: float) -> None:
         """Let its motion carry it on."""
@@ -141,7 +152,8 @@ class _Life:
             self.width += SIZE_RATE * (right - left - self.width)
         if not cut_below:
             self.height += SIZE_RATE * (bottom - top - self.height)
-        self.score, self.last_seen = sight.score, now
+        self.last_seen = now
+        self.scores.append(sight.score)
         self.votes[sight.class_id] += 1
         self.hits += 1
         self.confirmed = self.confirmed or self.hits >= CONFIRM_HITS
@@ -160,6 +172,20 @@ class Tracker:
     def attentive(self, now: float) -> bool:
         """Whether any object was seen lately, so that the picture at `now` is worth a look even if nothing moves."""
         return any(now - life.last_seen <= ATTENTIVE_S for life in self._lives)
+
+    def hurried(self, now: float) -> bool:
+        """Whether something at `now` moves so fast that the usual looks may lose it, or have just done so."""
+        if any(life.last_seen == now and life.hits > 1 and life.pace > FAST for life in self._lives):
+            return True
+        born = any(life.first_seen == now for life in self._lives)
+        lost = any(life.hits == 1 and life.first_seen < now <= life.first_seen + TENTATIVE_S for life in self._lives)
+        return born and lost
+
+    def places(self, size: tuple[int, int]) -> list[Box]:
+        """Where every object was last seen or supposed, in fractions of a picture of `size` (width, height)."""
+        width, height = size
+        boxes = (life.box for life in self._lives)
+        return [(left / width, top / height, right / width, bottom / height) for left, top, right, bottom in boxes]
 
     def update(self, detections: Detections, size: tuple[int, int], now: float) -> list[Track]:
         """Take in the detections of one picture of `size` (width, height).
@@ -250,7 +276,7 @@ class Tracker:
         return Track(
             id=life.id,
             label=self._classes[life.votes.most_common(1)[0][0]],
-            score=life.score,
+            score=median(life.scores),
             box=(left / width, top / height, right / width, bottom / height),
             first_seen=life.first_seen,
             last_seen=life.last_seen,

@@ -32,7 +32,7 @@ ODD = 0.75  # of the scene's usual likeness; below it is odd
 HALF, GONE = 0.6, 0.45  # of it: the scene is mostly there, mostly gone
 ALIKE = 0.4  # an odd scene this much alike is still the scene: learn it
 BLACK, DIM = 36.0, 44.0  # grey levels (black is 16): dark below the first, light again above the second
-BARE = 4.0  # grey levels of contrast; an empty wall has more
+BARE = 2.0  # grey levels of contrast; empty tarmac has more, and so has fog in which a street is just seen
 BLURRED_LAYOUT = 0.9
 
 
@@ -64,7 +64,8 @@ class Assessment:
         self._at = float("-inf")
         self._scenery: Scenery | None = None
         self._sameness = Sameness()
-        self._settled = np.zeros((0, 0, 2), np.float32)
+        self._settled = np.zeros((1, 1, 2), np.float32)
+        self._ways = self._settled
         self._size = 0.0
         self._last_there = float("-inf")
         self._sudden = False
@@ -99,10 +100,10 @@ class Assessment:
         scene = self._scenery
         if scene is None or not scene.known:
             return Evidence(known=False, dark_s=dark_s, bare_s=bare_s, same_s=same_s, same_limit_s=limit_s)
-        alike_now = scene.alike(seen.edges) / max(scene.usual, 1e-3)
+        alike_now = scene.alike(seen.ways) / max(scene.usual, 1e-3)
         odd_s = timers["odd"].update(alike_now < ODD, now)
         self._settle(seen, seconds, fresh=odd_s < EVERY_S)
-        alike = scene.alike(self._settled) / max(scene.usual, 1e-3)
+        alike = scene.alike(self._ways) / max(scene.usual, 1e-3)
         layout, sharpness = scene.layout(seen.thumb), seen.sharpness / max(scene.sharpness, 1e-3)
         blurred = sharpness < defocused.LOST and not dark_s and (alike >= ALIKE or layout >= BLURRED_LAYOUT)
         shift, fit = scene.shifted(self._settled) if odd_s >= moved.AFTER_S else (0.0, 0.0)
@@ -113,7 +114,7 @@ class Assessment:
             sharpness=sharpness,
             shift=shift,
             fit=fit,
-            rest=scene.rest(self._settled),
+            rest=scene.rest(self._settled, self._ways),
             steady=float(np.linalg.norm(self._settled, axis=2).sum()) / max(self._size, 1e-3),
             odd_s=odd_s,
             lost_s=self._lost(alike_now, now),
@@ -129,7 +130,8 @@ class Assessment:
         """Average the edges of an odd scene from its beginning on: what stays adds up, what moves does not."""
         size = float(np.linalg.norm(seen.edges, axis=2).sum())
         rate = 1.0 if fresh else 1 - exp(-seconds / SETTLING_S)
-        self._settled = self._settled + np.float32(rate) * (seen.edges - self._settled) if not fresh else seen.edges
+        self._settled = seen.edges if fresh else self._settled + np.float32(rate) * (seen.edges - self._settled)
+        self._ways = seen.ways if fresh else self._ways + np.float32(rate) * (seen.ways - self._ways)
         self._size += rate * (size - self._size)
 
     def _lost(self, alike: float, now: float) -> float:

@@ -18,7 +18,8 @@ Field = NDArray[np.float32]
 CELL = 4  # small pixels
 WORK = 320  # pixels across of the picture whose fine detail is measured; finer detail falls prey to bit rates
 THUMB = (20, 12)  # columns and rows of the coarsest picture
-FLOOR = 3.0  # grey levels a small pixel: an edge this strong counts half; noise and compression stay below
+FLOOR = 3.0  # grey levels a small pixel: an edge this strong counts half
+TRACE = 0.4  # the least that has a direction, half; noise that was averaged over a cell stays below
 COARSE = 2.0  # grey levels: with less coarse detail than this, nothing can be said of the fine
 
 
@@ -33,6 +34,7 @@ class Look:
     """
 
     edges: Field
+    ways: Field
     contrast: float
     sharpness: float
     thumb: Field
@@ -48,10 +50,12 @@ def look(view: View) -> Look:
     along = cv2.resize(cv2.subtract(cv2.multiply(across, across), cv2.multiply(down, down)), size, interpolation=AREA)
     aslant = cv2.resize(cv2.multiply(across, down, scale=2.0), size, interpolation=AREA)
     power = cv2.magnitude(along, aslant)
-    edges = np.asarray(cv2.merge([along, aslant]), np.float32) / (power + np.float32(FLOOR * FLOOR))[:, :, np.newaxis]
+    tensor = np.asarray(cv2.merge([along, aslant]), np.float32)
+    edges = tensor / (power + np.float32(FLOOR * FLOOR))[:, :, np.newaxis]
+    ways = tensor / (power + np.float32(TRACE * TRACE))[:, :, np.newaxis]
     thumb = np.asarray(cv2.resize(small, THUMB, interpolation=AREA), np.float32)
     levels = cv2.resize(small, size, interpolation=AREA)
-    return Look(edges, _top(power) ** 0.5, _sharpness(view), thumb, _top(levels))
+    return Look(edges, ways, _top(power) ** 0.5, _sharpness(view), thumb, _top(levels))
 
 
 AREA = cv2.INTER_AREA

@@ -1,5 +1,6 @@
 """How good the tracker is: MOTA, IDF1 and HOTA against ground truth, computed by the `trackeval` package."""
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,10 @@ from trackeval.metrics import CLEAR, HOTA, Identity
 from detectors import registry
 from detectors.fitted import FittedDetector
 from detectors.suppression import iou_table
-from edge.tracking import LOWEST, Tracker
+from edge.motion import MotionGate
+from edge.pace import Pace
+from edge.sight import Sight
+from edge.tracking import LOWEST
 from ekamling.evaluation.footage import Span, shots
 from ekamling.evaluation.truth import Boxes
 
@@ -39,17 +43,17 @@ class Seen:
 
 
 def track(video: Path, span: Span, fps: float, model: str, label: str, progress: Callable[[int], None]) -> Seen:
-    """What the edge's own detector and tracker see of the objects of class `label`; SourceError for no video."""
-    detector: FittedDetector | None = None
-    tracker: Tracker | None = None
+    """What an edge sees of the objects of class `label`, by its own motion gate, detector and tracker.
+
+    Raises SourceError where the file is no video.
+    """
+    detector = FittedDetector(registry.find(model), score_threshold=LOWEST)
+    sight, gate = Sight(detector, threading.Semaphore(), Pace(fps)), MotionGate()
     seen: dict[int, Boxes] = {}
     rate, size = 1.0, (1, 1)
     for shot in shots(video, span, fps):
         rate, size = shot.rate, (shot.image.width, shot.image.height)
-        if detector is None or tracker is None:
-            detector = FittedDetector(registry.find(model), score_threshold=LOWEST)
-            tracker = Tracker(detector.classes)
-        tracks = tracker.update(detector.detect(shot.image), size, shot.seconds + 1.0)
+        tracks = sight.look(shot.image, gate.update(shot.image.y), shot.seconds + 1.0) or []
         scale = np.array((*size, *size))
         seen[shot.index] = Boxes.of([(track.id, *(scale * track.box)) for track in tracks if track.label == label])
         progress(shot.index)

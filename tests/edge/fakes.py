@@ -17,6 +17,7 @@ from core.ids import new_id
 from detectors.coco import CLASSES
 from detectors.detections import Detections
 from detectors.images import Image, Yuv420Image
+from detectors.regions import Box, Region, covering
 from edge.channel import NO_STREAM
 from edge.outbox import Outbox
 from edge.rules.calendar import Calendar
@@ -83,13 +84,22 @@ class BrightDetector:
     calls: int = 0
     fails: Exception | None = None
     classes: tuple[str, ...] = field(default=CLASSES)
+    regions: list[Region | None] = field(default_factory=list)
 
-    def detect(self, image: Image) -> Detections:
+    def region(self, needed: Box, width: int, height: int) -> Region | None:
+        return covering(needed, (height, width), (256, 416))
+
+    def detect(self, image: Image, region: Region | None = None) -> Detections:
         self.calls += 1
+        self.regions.append(region)
         if self.fails is not None:
             raise self.fails
         assert isinstance(image, Yuv420Image)
-        rows, columns = np.nonzero(image.y > (DARK + BRIGHT) / 2)
+        seen = np.zeros_like(image.y) if region else image.y
+        if region:
+            part = slice(region.top, region.bottom), slice(region.left, region.right)
+            seen[part] = image.y[part]
+        rows, columns = np.nonzero(seen > (DARK + BRIGHT) / 2)
         if not len(rows):
             return Detections.empty()
         box = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]

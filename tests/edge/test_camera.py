@@ -12,7 +12,7 @@ import pytest
 from core.clock import SystemClock
 from core.errors import ModelError
 from core.events import CameraStatus
-from detectors.detector import Detector
+from detectors.detector import RegionDetector
 from edge import camera as camera_module
 from edge.camera import CameraWorker
 from edge.channel import Credentials, Found, Recorded
@@ -39,7 +39,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Started]]:
     """Starts workers of the camera `a`."""
     workers: list[CameraWorker] = []
 
-    def begin(url: str, *, detector: Detector | None = None, password: str = PASSWORD, **changes: Any) -> Started:
+    def begin(url: str, *, detector: RegionDetector | None = None, password: str = PASSWORD, **changes: Any) -> Started:
         raw = {"id": "gerbang", "name": "Gerbang", "area": "33.03.05.1005", "url": url, "analysis_fps": 30} | changes
         shared = Shared(detector or BrightDetector(), threading.Semaphore(), "bright", SystemClock(), WIB)
         told: list[Found | Recorded] = []
@@ -152,10 +152,10 @@ class Moody(BrightDetector):
 
     moods: list[Exception]
 
-    def detect(self, image: Any) -> Any:
+    def detect(self, image: Any, region: Any = None) -> Any:
         if self.moods:
             raise self.moods.pop()
-        return super().detect(image)
+        return super().detect(image, region)
 
 
 def test_a_model_that_fails_is_told_and_tried_again(plugged: Cameras, start: Callable[..., Started]) -> None:

@@ -13,7 +13,7 @@ from core.clock import ManualClock
 from core.errors import ModelError, SourceError
 from core.events import CameraCounts, Event, Media, decode, encode
 from detectors.detections import Detections
-from edge import loop as loop_module
+from edge import sight as sight_module
 from edge.channel import NO_STREAM, Found
 from edge.loop import CameraLoop
 from edge.pace import Pace
@@ -169,7 +169,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[float]:
             times.append(now)
             return super().update(detections, size, now)
 
-    monkeypatch.setattr(loop_module, "Tracker", Spy)
+    monkeypatch.setattr(sight_module, "Tracker", Spy)
     return times
 
 

@@ -1,0 +1,1 @@
+"""Finding cameras in a network, before anything is known of them."""
