@@ -1,5 +1,6 @@
 """Configuration from TOML files into msgspec structs, with one clear line for each wrong key, all of them at once."""
 
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from core.errors import ConfigError, EkamlingError
 from core.words import nearest
 
 S = TypeVar("S", bound=Struct)
+_PLAIN = re.compile(r"[a-z0-9-]{1,63}")
 
 
 def load(path: Path, kind: type[S]) -> S:
@@ -67,7 +69,9 @@ def _holds_struct(kind: Any) -> bool:
 
 def _item_problems(value: list[Any], kind: Any, where: str) -> Iterator[str]:
     for position, item in enumerate(value):
-        yield from _problems(item, kind, f"{where}[{position}]")
+        name = item.get("id") if isinstance(item, dict) else None  # what people know it by
+        known = isinstance(name, str) and _PLAIN.fullmatch(name)
+        yield from _problems(item, kind, f"{where}[{name if known else position}]")
 
 
 def _struct_problems(value: Any, kind: type[Struct], where: str) -> Iterator[str]:

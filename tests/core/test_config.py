@@ -107,8 +107,8 @@ def test_all_problems_are_told_at_once_each_with_its_key(file: Path) -> None:
         "dry_run: expected bool, got str",
         "link.port: expected int <= 65535 (it is 99999)",
         "link.host: is missing (host of the broker)",
-        "posts[0].gates[0].width: expected float <= 10.0 (it is 11)",
-        "posts[0].gates[1].kind: expected one of 'wood', 'iron'",
+        "posts[gerbang].gates[0].width: expected float <= 10.0 (it is 11)",
+        "posts[gerbang].gates[1].kind: expected one of 'wood', 'iron'",
         "posts[1].id: is not of the right form: short name: small letters",
         "posts[1].corners[1][1]: expected float, got str",
         "posts[2].id: is missing (short name: small letters)",
@@ -119,10 +119,10 @@ def test_all_problems_are_told_at_once_each_with_its_key(file: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (('kind = "iron"', "colour = 1"), "posts[0].gates[0].colour: is not a key here; known keys: width, kind"),
-        (('id = "gerbang"', 'id = "nowhere"'), "posts[0]: id: is no place"),
+        (('kind = "iron"', "colour = 1"), "posts[gerbang].gates[0].colour: is not a key here; known keys: width, kind"),
+        (('id = "gerbang"', 'id = "nowhere"'), "posts[nowhere]: id: is no place"),
         (('id = "gerbang"', "id = 7"), "posts[0].id: expected str, got int (it is 7)"),
-        (("width = 2", "width = true"), "posts[0].gates[0].width: expected float, got bool (it is True)"),
+        (("width = 2", "width = true"), "posts[gerbang].gates[0].width: expected float, got bool (it is True)"),
         (('[link]\nhost = "centre"', "link = 5"), "link: expected a table, found a number"),
         (('name = "Bancar"', "name = 2026-11-22"), "name: expected str, got date"),
     ],
@@ -138,7 +138,7 @@ def test_a_list_of_tables_keeps_its_own_rules(file: Path) -> None:
     assert problems(file, head + 'posts = ["gerbang"]') == ["posts[0]: expected a table, found a text"]
     gates = "[{ width = 1 }, { width = 1 }, { width = 1 }]"
     assert problems(file, head + f'posts = [{{ id = "a", gates = {gates} }}]') == [
-        "posts[0].gates: expected array of length <= 2"
+        "posts[a].gates: expected array of length <= 2"
     ]
 
 

@@ -1,6 +1,5 @@
 """Regions: parts of a picture that are looked at as the whole is."""
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -68,7 +68,7 @@ def test_good_settings_are_read_with_their_defaults() -> None:
 
 
 RULE = "cameras.0.rules.1"
-AT_RULE = "edge.toml: cameras[0].rules[1]"
+AT_RULE = "edge.toml: cameras[gerbang].rules[pagar]"
 
 
 @pytest.mark.parametrize(
@@ -83,11 +83,11 @@ AT_RULE = "edge.toml: cameras[0].rules[1]"
             [[0, 0], [0.5, 0.5], [1, 1]],
             f"{AT_RULE}: zone: has no area; give at least three corners that span a surface",
         ),
-        (f"{RULE}.id", "halaman", "edge.toml: cameras[0]: rules: the id 'halaman' is given twice"),
+        (f"{RULE}.id", "halaman", "edge.toml: cameras[gerbang]: rules: the id 'halaman' is given twice"),
         (
             f"{RULE}.id",
             "Pagar Timur",
-            f"{AT_RULE}.id: is not of the right form: short name, unique on its camera: letters, digits, hyphens",
+            f"edge.toml: cameras[gerbang].rules[1].id: is not of the right form: short name, unique on its camera: letters, digits, hyphens",
         ),
         (f"{RULE}.kind", "dancing", f"{AT_RULE}.kind: expected one of 'intrusion'"),
         (f"{RULE}.kind", "crossing", f"{AT_RULE}: line: has no length; give two points that lie apart"),
@@ -116,20 +116,20 @@ AT_RULE = "edge.toml: cameras[0].rules[1]"
         (
             "cameras.1.url",
             "http://10.0.0.7/main",
-            "edge.toml: cameras[1].url: is not of the right form: rtsp:// address of the main stream, "
+            "edge.toml: cameras[jalan].url: is not of the right form: rtsp:// address of the main stream, "
             "without user and password",
         ),
         (
             "cameras.1.sub_url",
             "10.0.0.7/sub",
-            "edge.toml: cameras[1].sub_url: is not of the right form: rtsp:// address of the sub stream",
+            "edge.toml: cameras[jalan].sub_url: is not of the right form: rtsp:// address of the sub stream",
         ),
-        ("cameras.1.url", "rtsp:///main", "edge.toml: cameras[1]: url: the address of camera (no host) is no rtsp://"),
-        ("cameras.1.url", "rtsp://10.0.0.7:99999/", "edge.toml: cameras[1]: url: the address of camera (no host) is"),
-        ("cameras.1.sub_url", "rtsp://[fd00::7/x", "edge.toml: cameras[1]: sub_url: the address of camera (no host)"),
+        ("cameras.1.url", "rtsp:///main", "edge.toml: cameras[jalan]: url: the address of camera (no host) is no rtsp://"),
+        ("cameras.1.url", "rtsp://10.0.0.7:99999/", "edge.toml: cameras[jalan]: url: the address of camera (no host) is"),
+        ("cameras.1.sub_url", "rtsp://[fd00::7/x", "edge.toml: cameras[jalan]: sub_url: the address of camera (no host)"),
         ("cameras.1.id", "gerbang", "edge.toml: cameras: the id 'gerbang' is given twice"),
-        ("cameras.1.area", "33.03.05.1005/RT04", "edge.toml: cameras[1].area: is not of the right form: code of the"),
-        ("cameras.1.analysis_fps", 0, "edge.toml: cameras[1].analysis_fps: expected float > 0.0 (it is 0)"),
+        ("cameras.1.area", "33.03.05.1005/RT04", "edge.toml: cameras[jalan].area: is not of the right form: code of the"),
+        ("cameras.1.analysis_fps", 0, "edge.toml: cameras[jalan].analysis_fps: expected float > 0.0 (it is 0)"),
         ("cameras", [], "edge.toml: cameras: expected array of length >= 1"),
         ("time_zone", "Asia/Jakata", "edge.toml: time_zone: 'Asia/Jakata' is not an IANA zone; did you mean 'Asia/J"),
         ("time_zone", "../Jakarta", "edge.toml: time_zone: '../Jakarta' is not an IANA zone"),
@@ -153,7 +153,7 @@ def test_a_mistake_gives_one_line_that_names_its_place(path: str, value: object,
 @pytest.mark.parametrize("key", ["url", "sub_url"])
 def test_credentials_in_an_address_are_refused_and_never_shown(key: str) -> None:
     line = told(with_value(f"cameras.0.{key}", "rtsp://admin:rahasia@10.0.0.7/main"))
-    assert line.startswith(f"edge.toml: cameras[0].{key}: is not of the right form: rtsp:// address of the")
+    assert line.startswith(f"edge.toml: cameras[gerbang].{key}: is not of the right form: rtsp:// address of the")
     assert "without user and password" in line
     assert "rahasia" not in line
 

@@ -71,11 +71,11 @@ def test_a_good_file_is_recognised_whatever_its_name(
 @pytest.mark.parametrize(
     ("right", "wrong", "said"),
     [
-        ("zone =", "zoen =", ("cameras[0].rules[0].zoen", "did you mean 'zone'")),
-        ("[0.9, 0.1]", "[9, 0.1]", ("cameras[0].rules[0].zone", "<= 1")),
-        ('name = "Gerbang"\n', "", ("cameras[0].name", "missing", "name that people read")),
-        ('area = "33.03.05.1005/RW02/RT04"', 'area = "Bancar"', ("cameras[0].area", "such as 33.03")),
-        ("rtsp://192", "http://192", ("cameras[0].url", "rtsp:// address")),
+        ("zone =", "zoen =", ("cameras[gerbang].rules[halaman].zoen", "did you mean 'zone'")),
+        ("[0.9, 0.1]", "[9, 0.1]", ("cameras[gerbang].rules[halaman].zone", "<= 1")),
+        ('name = "Gerbang"\n', "", ("cameras[gerbang].name", "missing", "name that people read")),
+        ('area = "33.03.05.1005/RW02/RT04"', 'area = "Bancar"', ("cameras[gerbang].area", "such as 33.03")),
+        ("rtsp://192", "http://192", ("cameras[gerbang].url", "rtsp:// address")),
     ],
 )
 def test_a_wrong_key_is_named_with_its_file_and_what_was_expected(
