@@ -21,7 +21,8 @@ class Bell:
         if self.rings > heard:
             return True
         try:
-            await asyncio.wait_for(self._event.wait(), at_most_s)
+            async with asyncio.timeout(at_most_s):  # wait_for of Python 3.11 can swallow a cancellation
+                await self._event.wait()
         except TimeoutError:
             return False
         return True

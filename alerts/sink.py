@@ -6,12 +6,12 @@ It matches the protocols of `ingest.sinks` by shape; the two rooms do not know e
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts import views
+from alerts import arming, views
 from alerts.bell import Bell
 from alerts.incident import Incident, folded, opened
 from alerts.store import feed, fleet, incidents
@@ -138,16 +138,19 @@ class Sink:
         await _tell(connection, changed, name, now)
 
     async def put_status(self, edge: str, status: Status, at: datetime) -> None:
-        """Note an edge's heartbeat and its cameras, each within the edge's own area."""
+        """Note an edge's heartbeat and its cameras, each within the edge's own area. Consoles are told of it when it
+        changes what they show."""
         async with self._change() as connection:
             area = await fleet.edge_area(connection, edge)
             if area is None:
                 return
+            before = await _shown(connection, edge, area)
             await fleet.note_status(connection, edge, status, at)
             for camera in status.cameras:
                 await fleet.note_camera(connection, edge, camera, _clipped(camera, area), at)
-            for row in await fleet.listed(connection, area, edge):
-                await feed.append(connection, at, "edge", area, views.edge(row))
+            await arming.heard(connection, edge, status, at)
+            if await _shown(connection, edge, area) != before:
+                await feed.append_edge(connection, at, edge, area)
 
     async def count(self, name: str, amount: int = 1) -> None:
         """Add to a named counter."""
@@ -167,6 +170,12 @@ async def _news(connection: AsyncConnection, batch: Sequence[Arrived]) -> list[b
             numbers.add(number)
         news.append(new)
     return news
+
+
+async def _shown(connection: AsyncConnection, edge: str, area: str) -> list[dict[str, Any]]:
+    """What consoles show of an edge, but for the time of its last heartbeat, which is no news while it is online."""
+    rows = await fleet.listed(connection, area, edge)
+    return [{**views.edge(row), "seen_at": None} for row in rows]
 
 
 def _clipped(camera: CameraStatus, area: str) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, select
 from alerts.sink import Sink
 from alerts.store import fleet
 from alerts.store.database import Database
+from alerts.store.incidents import within
 from alerts.store.schema import cameras, edges, events, incidents, media
 
 
@@ -18,21 +19,27 @@ class Statistics:
         self._database = database
         self._sink = sink
 
-    async def figures(self) -> dict[str, Any]:
-        """Counts since the database began; latencies of this process's last 10,000 events, in ms."""
+    async def figures(self, area: str) -> dict[str, Any]:
+        """Counts since the database began, within `area`; of the whole centre, the oddities (duplicates, refused) and
+        the latencies of this process's last 10,000 events, in ms."""
+        inside = within(incidents.c.area, area)
+        stored = select(func.count()).select_from(events).join(incidents, events.c.incident == incidents.c.id)
+        kept = stored.join(media, media.c.event == events.c.id).where(inside)
         async with self._database.read() as connection:
 
             async def number(query: Select[int]) -> int:
                 return int((await connection.execute(query)).scalar_one())
 
             counted = await fleet.counts(connection)
-            outboxes = [fleet.outbox_of({"outbox": row[0]}) for row in await connection.execute(select(edges.c.outbox))]
-            loops = [row[0] for row in await connection.execute(select(cameras.c.counts))]
+            reported = select(edges.c.outbox).where(within(edges.c.area, area))
+            outboxes = [fleet.outbox_of({"outbox": row[0]}) for row in await connection.execute(reported)]
+            counts = select(cameras.c.counts).where(within(cameras.c.area, area))
+            loops = [row[0] for row in await connection.execute(counts)]
             totals = {
-                "events_stored": await number(select(func.count()).select_from(events)),
-                "incidents": await number(select(func.count()).select_from(incidents)),
-                "snapshots": await number(select(func.count()).where(media.c.kind == "snapshot")),
-                "clips": await number(select(func.count()).where(media.c.kind == "clip")),
+                "events_stored": await number(stored.where(inside)),
+                "incidents": await number(select(func.count()).select_from(incidents).where(inside)),
+                "snapshots": await number(kept.where(media.c.kind == "snapshot")),
+                "clips": await number(kept.where(media.c.kind == "clip")),
             }
         return {
             **totals,

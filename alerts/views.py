@@ -5,6 +5,7 @@ from typing import Any
 
 from alerts import places
 from alerts.incident import Incident
+from alerts.order import Order
 from alerts.store.people import User
 
 SYSTEM = "system"  # in the log: nobody, the centre itself
@@ -81,19 +82,67 @@ def edge(row: dict[str, Any]) -> dict[str, Any]:
         "online": row["online"],
         "seen_at": instant(row["seen_at"]),
         "outbox_events": (row["outbox"] or {}).get("events", 0),
-        "cameras": [
-            {
-                "id": camera["id"],
-                "name": camera["name"],
-                "area": camera["area"],
-                "area_name": places.name(camera["area"]),
-                "state": camera["state"],
-                "reason": camera["reason"],
-                "fps": camera["fps"],
-            }
-            for camera in row["cameras"]
-        ],
+        "groups": groups(row),
+        "cameras": [camera(each) for each in row["cameras"]],
     }
+
+
+def camera(row: dict[str, Any]) -> dict[str, Any]:
+    """A camera, with the kinds of trouble that it has itself."""
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "area": row["area"],
+        "area_name": places.name(row["area"]),
+        "state": row["state"],
+        "reason": row["reason"],
+        "fps": _rate(row["fps"]),
+        "group": row["group"],
+        "mode": row["mode"] or None,
+        "troubles": row["troubles"] or [],
+    }
+
+
+def _rate(fps: float) -> float:
+    """As exact as people read it, so that a rate that trembles is no news: whole above 1, tenths below."""
+    return round(fps) if fps >= 1 else round(fps, 1)
+
+
+def groups(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """The groups of an edge's cameras: the mode (null: not told, or not the same for all), what is wanted of the edge
+    or was refused by it, and whether all of the group's cameras lie within the area of whoever asks."""
+    modes: dict[str, set[str]] = {}
+    for each in row["cameras"]:
+        if each["group"]:
+            modes.setdefault(each["group"], set()).update({each["mode"]} - {""})
+    orders = {order.group: order for order in row["orders"]}
+    return [
+        {
+            "id": name,
+            "mode": next(iter(told)) if len(told) == 1 else None,
+            "whole": name not in row["beyond"],
+            "wanted": _wanted(orders.get(name)),
+            "refused": _refused(orders.get(name)),
+        }
+        for name, told in sorted(modes.items())
+    ]
+
+
+def _wanted(order: Order | None) -> dict[str, Any] | None:
+    if order is None or order.refusal is not None:
+        return None
+    return {"mode": order.mode, "by": order.who, "since": instant(order.at)}
+
+
+def _refused(order: Order | None) -> dict[str, Any] | None:
+    if order is None or order.refusal is None:
+        return None
+    return {"mode": order.mode, "by": order.who, "since": instant(order.at), "reason": order.refusal}
+
+
+def order_entry(row: dict[str, Any]) -> dict[str, Any]:
+    """One line of the history of a group's orders."""
+    return {**log_entry(row), "mode": row["mode"]}
 
 
 def user(value: User) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from core.errors import EkamlingError, SourceRefused
+from core.errors import EkamlingError, SourceError, SourceRefused
 from core.events import CameraStatus
 from edge.channel import Credentials, Found, Recorded
 from edge.clips import ClipFolder
@@ -180,13 +180,19 @@ class CameraWorker:
                 self._run(url, once, unhurried=unhurried)
             except EkamlingError as error:
                 pause = _pause(pause, link, refused=isinstance(error, SourceRefused))
-                link.state, link.reason = "failed", str(error)
+                link.state, link.reason = "failed", self._reason(link, error)
             except Exception as error:
                 log.exception("camera %s: its analysis broke and starts again", self._settings.id)
                 pause = _pause(pause, link, refused=False)
                 link.state, link.reason = "failed", f"its analysis broke ({type(error).__name__}); see the edge's log"
             if not self._stop.wait(pause * random.uniform(0.75, 1.25)):  # noqa: S311 - jitter, not a secret
                 link.reconnects += 1
+
+    def _reason(self, link: _Link, error: EkamlingError) -> str:
+        """What is wrong, with the stream that it is wrong with where the camera has two."""
+        if not self._settings.sub_url or not isinstance(error, SourceError):
+            return str(error)
+        return f"{'main' if link is self._main else 'sub'} stream: {error}"
 
     def _run(self, url: str, once: Callable[[RtspClient], None], *, unhurried: bool) -> None:
         login = self._login

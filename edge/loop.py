@@ -3,10 +3,12 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import perf_counter
 
 from core.events import CameraCounts
 from detectors.images import Yuv420Image
 from edge.motion import MotionGate, View
+from edge.observer import Look, Observer
 from edge.pace import Pace
 from edge.reporter import Moment, Reporter, Shared
 from edge.rules.base import Scene, Signal
@@ -14,6 +16,7 @@ from edge.rules.engine import RuleEngine
 from edge.rules.settings import Mode, RuleSettings
 from edge.sight import Sight
 from edge.source import Frame, FrameSource
+from edge.statics import Statics
 from edge.tracking import Track
 
 REST_AFTER_S = 1.0  # without motion and tracks, before the source may rest
@@ -35,14 +38,18 @@ class CameraLoop:
     It keeps its tracks over a reconnect of the source, so that a short gap does not make everybody a newcomer.
     """
 
-    def __init__(self, rules: RuleEngine, pace: Pace, shared: Shared, reporter: Reporter) -> None:
+    def __init__(
+        self, rules: RuleEngine, pace: Pace, shared: Shared, reporter: Reporter, observer: Observer | None = None
+    ) -> None:
         self._rules = rules
         self._ruling = threading.Lock()  # rules are changed and ticked from other threads
         self._pace = pace
         self._shared = shared
         self._reporter = reporter
+        self._observer = observer
         self._motion = MotionGate()
         self._sight = Sight(shared.detector, shared.slot, pace)
+        self._statics = Statics()
         self._late_since: float | None = None
         self._calm_since: float | None = None
         self._last_picture = shared.clock.monotonic()
@@ -59,8 +66,10 @@ class CameraLoop:
             if frame.late and not source.resting and self._passes_over(frame):
                 continue
             self._late_since = None
+            began = perf_counter()
             image = frame.image()
             view = self._motion.update(image.y)
+            moved = perf_counter()
             self.counts.frames_analysed += 1
             if view.moving and source.resting:
                 self._go_back(source)
@@ -68,12 +77,12 @@ class CameraLoop:
             if not view.moving and not self._sight.attentive(frame.received):
                 self.counts.frames_gated += 1
                 self._calm(source, frame)
-                self._judge([], frame, image, view)
+                self._judge([], frame, image, view, (began, moved))
                 continue
             self._calm_since = None
             tracks = self._sight.look(image, view, frame.received)
             if tracks is not None:
-                self._judge(tracks, frame, image, view)
+                self._judge(tracks, frame, image, view, (began, moved))
 
     def apply(self, rules: Sequence[RuleSettings], mode: Mode) -> None:
         """Go on with other rules and another mode, from the next picture on; from any thread."""
@@ -96,13 +105,21 @@ class CameraLoop:
         with self._ruling:
             return self._rules.troubles
 
-    def _judge(self, tracks: list[Track], frame: Frame, image: Yuv420Image, view: View) -> None:
-        """Let the rules look at one picture, and report what they say."""
+    def _judge(
+        self, tracks: list[Track], frame: Frame, image: Yuv420Image, view: View, marks: tuple[float, float]
+    ) -> None:
+        """Let the rules look at one picture, and report what they say; `marks`: when it was begun, and seen to move."""
+        looked = perf_counter()
+        tracks = self._statics.believed(tracks, view, frame.received)  # what never came is not shown to rules
         scene = Scene(tracks, frame.received, frame.size[0] / frame.size[1], view, self._signal(frame.received))
         with self._ruling:
             firings = self._rules.update(scene, frame.received_at)
         for firing in firings:
             self._reporter.report(firing, Moment(frame.received, frame.received_at, image))
+        if self._observer:
+            began, moved = marks
+            rules_s = perf_counter() - looked
+            self._observer(Look(frame, image, view, tracks, firings, moved - began, looked - moved, rules_s))
 
     def _signal(self, now: float) -> Signal:
         return Signal(max(0.0, now - self._last_picture), self._clock_off_s)

@@ -12,6 +12,7 @@ from core.errors import EkamlingError, SourceRefused
 from core.events import AreaCode, Slug
 from core.words import nearest
 from edge.rtsp import address
+from edge.rules.schedule import HOLIDAY, Schedule
 from edge.rules.settings import HEALTH_KINDS, HealthKind, RuleSettings
 
 Url = Annotated[str, Meta(pattern=r"^rtsp://[^\s@]+\Z")]
@@ -139,6 +140,20 @@ class EdgeSettings(Struct, frozen=True, forbid_unknown_fields=True):
             raise EkamlingError(
                 f"time_zone: {self.time_zone!r} is not an IANA zone{nearest(self.time_zone, available_timezones())}"
             ) from error
+        if not self.country and not self.days_off:
+            _no_holidays(self.cameras)
+
+
+def _no_holidays(cameras: list[CameraSettings]) -> None:
+    """Refuse a schedule that waits for holidays where there are none: its rule would never fire, untold."""
+    for camera in cameras:
+        for rule in camera.rules:
+            windows = Schedule.parse(rule.schedule).windows
+            if windows and all(window.days == {HOLIDAY} for window in windows):
+                raise EkamlingError(
+                    f"cameras[{camera.id}].rules[{rule.id}]: schedule: is never open: it names holidays only, and there"
+                    " are none without country or days_off"
+                )
 
 
 def _unique(names: list[str], key: str) -> None:

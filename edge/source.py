@@ -8,10 +8,11 @@ from typing import Protocol
 import av
 import numpy as np
 from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
 
 from core.clock import Clock
-from core.errors import SourceError
+from core.errors import SourceError, SourceRefused
 from detectors.images import Yuv420Image
 from edge.codec import open_decoder
 from edge.rtsp.client import RtspClient
@@ -20,7 +21,8 @@ from edge.rtsp.packet import Packet, StreamInfo
 PLANAR = {"yuv420p": False, "yuvj420p": True}  # pixel formats whose planes are used as they are; is it full range
 MAX_SIDE = 8192  # pixels; a picture larger than this is refused
 MAX_GROUP_S = 4.0  # between keyframes; where they come less often the source never rests, events would be too late
-DECODE_ERRORS = 100  # undecodable packets in a row after which the stream is given up
+DECODE_ERRORS = 100  # packets in a row without a picture after which the stream is given up
+KEYFRAME_S = 30.0  # without the first keyframe, after which the stream is given up: most cameras begin with one
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class RtspSource:
             age = self._clock.monotonic() - packet.received
             now = self._clock.now()
             received_at = datetime.fromtimestamp(now.timestamp() - age, tz=now.tzinfo)
-            yield Frame(picture, packet.pts, packet.received, received_at, late())
+            yield Frame(picture, packet.pts, packet.received, received_at, late(), self._client.clock_off_s)
 
     def close(self) -> None:
         self._client.close()
@@ -149,28 +151,39 @@ class Decoder:
 
     def __init__(self, info: StreamInfo) -> None:
         self._context = open_decoder(info.codec)
-        self._errors = 0
+        self._began: float | None = None
         self._started = False
+        self._barren = 0  # packets since the last picture
 
     def decode(self, packet: Packet) -> list[VideoFrame]:
         """Pictures of one access unit, often one; SourceError when the stream cannot be decoded any more."""
-        if not self._started and not packet.keyframe:
+        self._started = self._started or packet.keyframe
+        if not self._started:
+            self._wait(packet.received)
             return []  # nothing can be decoded before the first keyframe
-        self._started = True
+        pictures, reason = list[VideoFrame](), ""
         try:
             pictures = self._context.decode(av.Packet(packet.data))
         except av.FFmpegError as error:
-            self._errors += 1
-            if self._errors >= DECODE_ERRORS:
-                raise SourceError(
-                    f"its video cannot be decoded ({error.strerror}); check the camera's codec"
-                ) from error
-            return []
-        self._errors = 0
+            reason = f" ({error.strerror})"
+        self._barren = 0 if pictures else self._barren + 1
+        if self._barren >= DECODE_ERRORS:  # some decoders pass over garbage without a word
+            raise SourceError(f"its video cannot be decoded{reason}: check the camera's codec, restart the camera")
         for picture in pictures:
             if max(picture.width, picture.height) > MAX_SIDE:
-                raise SourceError(f"its picture of {picture.width}x{picture.height} is over {MAX_SIDE} pixels a side")
+                raise SourceRefused(
+                    f"its picture of {picture.width}x{picture.height} is over {MAX_SIDE} pixels a side:"
+                    " choose a smaller size in the camera's settings"
+                )
         return pictures
+
+    def _wait(self, now: float) -> None:
+        self._began = now if self._began is None else self._began
+        if now - self._began >= KEYFRAME_S:
+            raise SourceError(
+                f"it sent no keyframe for {KEYFRAME_S:.0f} s: set its keyframe (I-frame) interval to 2 s, without"
+                " intra refresh"
+            )
 
 
 def planes(picture: VideoFrame) -> Yuv420Image:
@@ -178,7 +191,7 @@ def planes(picture: VideoFrame) -> Yuv420Image:
     if picture.format.name not in PLANAR:
         picture = picture.reformat(format="yuv420p")
     y, u, v = (_plane(picture, index) for index in range(3))
-    return Yuv420Image(y, u, v, PLANAR[picture.format.name])
+    return Yuv420Image(y, u, v, PLANAR[picture.format.name] or picture.color_range == ColorRange.JPEG)
 
 
 def _plane(picture: VideoFrame, index: int) -> NDArray[np.uint8]:

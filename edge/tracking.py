@@ -11,6 +11,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import hypot
+from statistics import median
 
 from core.geometry import Point
 from detectors.detections import Detections

@@ -17,6 +17,7 @@ COMMANDS = {
     "arm": "arm or disarm groups of cameras on an edge",
     "server": "run the centre",
     "camera": "look at a camera before it is put into service",
+    "watch": "look at a camera's loop live, in a browser page on this machine",
     "simulator": "serve a clip as a camera, over RTSP",
     "user": "add people and make sign-in links",
     "model": "list, import, measure and export what recognises people and vehicles",

@@ -1,107 +1,14 @@
-"""A clip as an endless RTP stream: which bytes a camera sends for its n-th picture, and when (RFC 6184)."""
+"""A clip as an endless RTP stream: which bytes a camera sends for its n-th picture, and when (RFC 3550)."""
 
-import base64
-import re
 import secrets
 import struct
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from itertools import accumulate
-from pathlib import Path
 
-import av
-from av.bitstream import BitStreamFilterContext
+from ekamling.streams.clip import CLOCK_HZ, Clip
 
-from core.errors import StorageError
-
-CLOCK_HZ = 90_000
-PAYLOAD_TYPE = 96
-LARGEST_PAYLOAD = 1400  # bytes: fits an Ethernet frame, as cameras do
-_START_CODE = re.compile(rb"\x00\x00\x00?\x01")
 _frame_header = struct.Struct(">BBHBBHII").pack
 _NTP_EPOCH = 2_208_988_800  # seconds from 1900 to 1970
-
-
-@dataclass(frozen=True, slots=True)
-class CodedPicture:
-    """One access unit of a clip: its RTP payloads; `ticks` (90 kHz) tell when it is due and what it is stamped with."""
-
-    payloads: tuple[bytes, ...]
-    due: int
-    stamp: int
-    keyframe: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Clip:
-    """A demuxed H.264 clip; `length` in 90 kHz ticks, `sets` are its SPS and PPS without start codes."""
-
-    pictures: tuple[CodedPicture, ...]
-    length: int
-    sets: tuple[bytes, ...]
-
-    @property
-    def fmtp(self) -> str:
-        """The format parameters of its SDP (RFC 6184 section 8.1)."""
-        profile = next(unit[1:4].hex() for unit in self.sets if unit[0] & 0x1F == 7)
-        coded = ",".join(base64.b64encode(unit).decode() for unit in self.sets)
-        return f"packetization-mode=1;profile-level-id={profile};sprop-parameter-sets={coded}"
-
-
-def units(annex_b: bytes) -> list[bytes]:
-    """The NAL units of an Annex-B access unit."""
-    return [unit for unit in _START_CODE.split(annex_b) if unit]
-
-
-def packetize(nal_units: Sequence[bytes], largest: int = LARGEST_PAYLOAD) -> list[bytes]:
-    """RTP payloads of one access unit: a unit as it is, or in FU-A fragments if it exceeds `largest` bytes."""
-    payloads = list[bytes]()
-    for unit in nal_units:
-        if len(unit) <= largest:
-            payloads.append(unit)
-            continue
-        indicator, kind = unit[0] & 0xE0 | 28, unit[0] & 0x1F
-        starts = range(1, len(unit), largest - 2)
-        for start in starts:
-            flags = (start == 1) << 7 | (start == starts[-1]) << 6
-            payloads.append(bytes((indicator, flags | kind)) + unit[start : start + largest - 2])
-    return payloads
-
-
-@lru_cache(maxsize=16)
-def load(path: Path) -> Clip:
-    """Read a clip into memory; StorageError if it is missing or is no H.264 video that begins with a keyframe."""
-    remedy = "give an H.264 video file (for example MP4) that begins with a keyframe"
-    try:
-        with av.open(str(path)) as container:
-            stream = container.streams.video[0]
-            if stream.codec_context.name != "h264" or stream.time_base is None:
-                raise StorageError(f"clip {path} is {stream.codec_context.name}, not H.264: {remedy}")
-            to_annex_b = BitStreamFilterContext("h264_mp4toannexb", stream)
-            scale = stream.time_base * CLOCK_HZ
-            packets = [made for packet in container.demux(stream) for made in to_annex_b.filter(packet)]
-    except (OSError, IndexError, ValueError, av.error.FFmpegError) as error:
-        raise StorageError(f"clip {path} cannot be read: {remedy}") from error
-    packets = [packet for packet in packets if packet.size and packet.dts is not None and packet.pts is not None]
-    if not packets or not packets[0].is_keyframe:
-        raise StorageError(f"clip {path} holds no video that begins with a keyframe: {remedy}")
-    first = packets[0].dts or 0
-    pictures = tuple(
-        CodedPicture(
-            payloads=tuple(packetize(units(bytes(packet)))),
-            due=round(((packet.dts or 0) - first) * scale),
-            stamp=round(((packet.pts or 0) - first) * scale),
-            keyframe=packet.is_keyframe,
-        )
-        for packet in packets
-    )
-    last = round((packets[-1].duration or 0) * scale) or CLOCK_HZ // 25
-    sets = tuple(unit for unit in units(bytes(packets[0])) if unit[0] & 0x1F in (7, 8))
-    if not any(unit[0] & 0x1F == 7 for unit in sets):
-        raise StorageError(f"clip {path} holds no sequence parameter set: {remedy}")
-    return Clip(pictures, pictures[-1].due + last, sets)
 
 
 class RtpSender:
@@ -152,7 +59,7 @@ class RtpSender:
         stamp = (self._stamp + loop * self.clip.length + picture.stamp) & 0xFFFF_FFFF
         parts = list[bytes]()
         for position, payload in enumerate(picture.payloads, 1):
-            kind = PAYLOAD_TYPE | (position == len(picture.payloads)) << 7
+            kind = self.clip.codec.payload_type | (position == len(picture.payloads)) << 7
             head = _frame_header(0x24, 0, len(payload) + 12, 0x80, kind, sequence & 0xFFFF, stamp, self.source)
             parts += (head, payload)
             sequence += 1

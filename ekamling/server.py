@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from alerts.arming import Arming
 from alerts.bell import Bell
 from alerts.http.app import build
 from alerts.http.stream import Stream
@@ -25,6 +26,7 @@ from ingest.accounts import Accounts
 from ingest.broker import Broker
 from ingest.clips import ClipIntake
 from ingest.consumer import Consumer
+from ingest.courier import Courier
 from ingest.intake import Intake, Sinks
 from ingest.media import MediaFolder
 
@@ -61,6 +63,7 @@ class _Parts:
     stream: Stream
     broker: Broker
     consumer: Consumer
+    courier: Courier
     database: Database
     clock: Clock
 
@@ -70,11 +73,13 @@ def _parts(settings: CentreSettings, database: Database, broker: Broker, account
     clock, bell = SystemClock(), Bell()
     sink = Sink(database, bell, clock)
     media = MediaFolder(Path(settings.data) / "media")
-    intake = Intake(Sinks(events=sink, media=sink, fleet=sink, tally=sink), media, clock)
+    arming = Arming(database, bell, clock)
+    intake = Intake(Sinks(events=sink, media=sink, fleet=sink, tally=sink, replies=arming), media, clock)
     consumer = Consumer(broker.url, broker.user, broker.password, intake)
+    courier = Courier(broker.url, broker.user, broker.password, arming)
     edge_routes = uploads.router(accounts, ClipIntake(media, sink, sink))
     app, stream = build(database, sink, bell, clock, settings.http.url, media.path, [edge_routes])
-    return _Parts(WebServer(app), stream, broker, consumer, database, clock)
+    return _Parts(WebServer(app), stream, broker, consumer, courier, database, clock)
 
 
 async def _run(parts: _Parts, listener: socket.socket, ready: Callable[[], None]) -> None:
@@ -87,6 +92,7 @@ async def _run(parts: _Parts, listener: socket.socket, ready: Callable[[], None]
     work = [
         asyncio.create_task(parts.broker.ended(), name="the broker"),
         asyncio.create_task(parts.consumer.run(), name="ingest"),
+        asyncio.create_task(parts.courier.run(), name="the courier"),
         asyncio.create_task(_keep_house(parts.database, parts.clock), name="housekeeping"),
         asyncio.create_task(_announce(parts, ready), name="the start"),
         web,

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from core.errors import ServiceError
 from edge.rtsp.auth import Challenge, Credentials, digest, parameters
-from ekamling.rtp_sender import CLOCK_HZ, PAYLOAD_TYPE, RtpSender, load
+from ekamling.rtp_sender import RtpSender
+from ekamling.streams.clip import load
 
 _REALM = "E-Kamling simulator"
 _SESSION_TIMEOUT_S = 60
@@ -28,7 +29,7 @@ _REASONS |= {461: "Unsupported Transport", 501: "Not Implemented"}
 
 @dataclass(frozen=True)
 class SimulatedCamera:
-    """One stream: `path` without a leading slash, such as "cam1/main"; `clip` an H.264 file.
+    """One stream: `path` without a leading slash, such as "cam1/main"; `clip` an H.264, H.265 or MJPEG file.
 
     The stream starts at the keyframe at or before `offset_s` seconds of the clip.
     """
@@ -231,9 +232,7 @@ class CameraSimulator:
             f"c=IN IP4 {self._host}",
             "t=0 0",
             "a=control:*",
-            f"m=video 0 RTP/AVP {PAYLOAD_TYPE}",
-            f"a=rtpmap:{PAYLOAD_TYPE} H264/{CLOCK_HZ}",
-            f"a=fmtp:{PAYLOAD_TYPE} {camera.sender.clip.fmtp}",
+            *camera.sender.clip.sdp,
             "a=control:track0",
         )
         return "".join(f"{line}\r\n" for line in lines).encode()

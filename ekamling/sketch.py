@@ -33,6 +33,8 @@ def save(frame: Frame, rules: Sequence[RuleSettings], path: Path) -> None:
 def _draw(picture: NDArray[np.uint8], rule: RuleSettings, colour: tuple[int, int, int]) -> None:
     """One rule: its zone closed, its line with an arrow towards its second point, its name at the first one."""
     points = [_pixel(point, picture) for point in (rule.line if rule.kind == "crossing" else rule.zone)]
+    if not points:
+        return  # a rule of the whole picture
     if rule.kind == "crossing":
         cv2.arrowedLine(picture, points[0], points[1], colour, 2, cv2.LINE_AA, tipLength=0.05)
     else:

@@ -5,18 +5,16 @@ time is given to another.
 """
 
 import asyncio
-import logging
 
-import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, DiscardPolicy, RetentionPolicy, StreamConfig
 
 from core.events import encode
 from core.topics import UP, subject
 from ingest.intake import Intake, Message, Outcome, Verdict
+from ingest.link import stay_connected
 
 STREAM = "EDGES"
 DURABLE = "ingest"
@@ -27,8 +25,6 @@ MAX_PENDING = 1000
 MAX_AGE_S = 24 * 3600.0  # an edge still has in its outbox what the stream gives up
 MAX_BYTES = 128 * 1024 * 1024  # the broker refuses a stream larger than three quarters of the free disk
 RETRY_S = 1.0
-
-log = logging.getLogger("ingest.consumer")
 
 
 class Consumer:
@@ -43,34 +39,18 @@ class Consumer:
         self.ready = asyncio.Event()
 
     async def run(self) -> None:
-        """Connect, and again after every failure of the broker."""
+        """Work until cancelled, with a new connection after every failure of the broker."""
+        await stay_connected(self._url, self._user, self._password, "ingest", self._consume)
+
+    async def _consume(self, client: Client) -> None:
+        subscription = await _subscribe(client.jetstream())
+        self.ready.set()
         while True:
             try:
-                await self._run_once()
-            except (NatsError, OSError, TimeoutError) as error:
-                log.warning("the broker %s cannot be used (%s); trying again", self._url, error or type(error).__name__)
-            await asyncio.sleep(RETRY_S)
-
-    async def _run_once(self) -> None:
-        client = await nats.connect(
-            self._url,
-            user=self._user,
-            password=self._password,
-            name="ingest",
-            max_reconnect_attempts=-1,
-            error_cb=_note,
-        )
-        try:
-            subscription = await _subscribe(client.jetstream())
-            self.ready.set()
-            while True:
-                try:
-                    messages = await subscription.fetch(BATCH, timeout=FETCH_S)
-                except TimeoutError:
-                    continue
-                await self._settle(client, messages)
-        finally:
-            await client.close()
+                messages = await subscription.fetch(BATCH, timeout=FETCH_S)
+            except TimeoutError:
+                continue
+            await self._settle(client, messages)
 
     async def _settle(self, client: Client, messages: list[Msg]) -> None:
         """Take in a batch, tell the edges what is committed, then tell the broker what is done with."""
@@ -88,11 +68,6 @@ class Consumer:
     async def _acknowledge(self, client: Client, outcome: Outcome) -> None:
         for edge, ack in outcome.acks:
             await client.publish(subject(edge, "ack"), encode(ack))
-
-
-async def _note(error: Exception) -> None:
-    """For the NATS client, which goes on by itself."""
-    log.warning("the broker: %s", error or type(error).__name__)
 
 
 async def _subscribe(jetstream: JetStreamContext) -> JetStreamContext.PullSubscription:

@@ -13,7 +13,7 @@ from core.errors import StorageError, WireError
 from core.events import Ack, Event, Media, Reply, Snapshot, Status, decode
 from core.topics import parse_subject
 from ingest.media import MediaFolder
-from ingest.sinks import EventSink, FleetSink, MediaSink, Received, Tally
+from ingest.sinks import EventSink, FleetSink, MediaSink, Received, ReplySink, Tally
 
 JPEG = b"\xff\xd8\xff"
 NUL = rb"\u0000"  # the only form in which JSON can carry it
@@ -54,15 +54,17 @@ class Sinks:
     media: MediaSink
     fleet: FleetSink
     tally: Tally
+    replies: ReplySink | None = None  # where nobody gives commands, answers are only logged
 
 
 @dataclass(frozen=True, slots=True)
 class _Sorted:
     """The messages of a batch that are of the contract, by kind, each with its place in the batch."""
 
+    replies: list[tuple[int, str, Reply]] = field(default_factory=list)
     statuses: list[tuple[int, str, Status]] = field(default_factory=list)
     events: list[tuple[int, Received]] = field(default_factory=list)
-    others: list[tuple[int, str, Snapshot | Reply]] = field(default_factory=list)
+    snapshots: list[tuple[int, str, Snapshot]] = field(default_factory=list)
 
 
 class Intake:
@@ -74,19 +76,23 @@ class Intake:
         self._clock = clock
 
     async def handle(self, batch: Sequence[Message]) -> Outcome:
-        """Take in a batch: heartbeats first, because they name the cameras, then events, then the events' pictures.
+        """Take in a batch: answers first, so that no heartbeat lets a command be sent again that was answered; then
+        heartbeats, because they name the cameras, then events, then the events' pictures.
 
         When the storage fails, what was committed before stays done and acknowledged, and the rest is to come again.
         """
         outcome = Outcome([Verdict.RETRY] * len(batch))
         messages = self._sort(batch, outcome)
         try:
+            for index, edge, reply in messages.replies:
+                await self._reply(edge, reply)
+                outcome.verdicts[index] = Verdict.DONE
             for index, edge, status in messages.statuses:
                 await self._sinks.fleet.put_status(edge, status, self._clock.now())
                 outcome.verdicts[index] = Verdict.DONE
             await self._events(messages.events, outcome)
-            for index, edge, item in messages.others:
-                outcome.verdicts[index] = await self._other(edge, item, outcome)
+            for index, edge, snapshot in messages.snapshots:
+                outcome.verdicts[index] = await self._snapshot(edge, snapshot, outcome)
             for name, amount in outcome.oddities.items():
                 await self._sinks.tally.count(name, amount)
         except StorageError as error:
@@ -108,8 +114,10 @@ class Intake:
                     messages.events.append((index, Received(edge, item, self._clock.now())))
                 case Status():
                     messages.statuses.append((index, edge, item))
-                case Snapshot() | Reply():
-                    messages.others.append((index, edge, item))
+                case Snapshot():
+                    messages.snapshots.append((index, edge, item))
+                case Reply():
+                    messages.replies.append((index, edge, item))
         return messages
 
     async def _events(self, events: Sequence[tuple[int, Received]], outcome: Outcome) -> None:
@@ -125,11 +133,10 @@ class Intake:
         if False in new:
             outcome.oddities["duplicates"] += new.count(False)
 
-    async def _other(self, edge: str, item: Snapshot | Reply, outcome: Outcome) -> Verdict:
-        if isinstance(item, Snapshot):
-            return await self._snapshot(edge, item, outcome)
-        log.info("edge %s answers %s: %s %s", edge, item.command, "ok" if item.ok else "no", item.message)
-        return Verdict.DONE
+    async def _reply(self, edge: str, reply: Reply) -> None:
+        log.info("edge %s answers %s: %s %s", edge, reply.command, "ok" if reply.ok else "no", reply.message)
+        if self._sinks.replies:
+            await self._sinks.replies.put_reply(edge, reply, self._clock.now())
 
     async def _snapshot(self, edge: str, snapshot: Snapshot, outcome: Outcome) -> Verdict:
         """Store a picture whose event is here and names exactly it. No other reaches the disk."""

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
-from core.events import Event, Media, Status
+from core.events import Command, Event, Media, Reply, Status
 
 MediaKind = Literal["snapshot", "clip"]
 
@@ -53,6 +53,25 @@ class FleetSink(Protocol):
 
     async def put_status(self, edge: str, status: Status, at: datetime) -> None:
         """Note how an edge is."""
+        ...
+
+
+class ReplySink(Protocol):
+    """Where the edges' answers to commands go."""
+
+    async def put_reply(self, edge: str, reply: Reply, at: datetime) -> None:
+        """Note what an edge did with a command."""
+        ...
+
+
+class CommandSource(Protocol):
+    """Where commands for edges come from."""
+
+    async def due(self) -> Sequence[tuple[str, Command]]:
+        """(edge, command) of what is to be sent now, each given out once; waits a moment where there is nothing.
+
+        What reached nobody it gives out again by itself. Raises StorageError.
+        """
         ...
 
 

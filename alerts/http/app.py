@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, FastAPI
 
 from alerts.accounts import Accounts
+from alerts.arming import Arming
 from alerts.bell import Bell
 from alerts.desk import Desk
-from alerts.http import errors, incidents, media, pages, session, stream
+from alerts.http import edges, errors, incidents, media, pages, session, stream
 from alerts.http.media import MediaPath
 from alerts.http.policy import SignedIn, check_policies
 from alerts.http.stream import Stream
@@ -46,6 +47,7 @@ def build(
     app.include_router(session.router(accounts, Throttle(clock)))
     desk = Desk(database, bell, clock)
     app.include_router(incidents.router(desk, Statistics(database, sink)))
+    app.include_router(edges.router(desk, Arming(database, bell, clock)))
     app.include_router(media.router(desk, media_path))
     app.include_router(stream.router(live))
     for router in extra:

@@ -18,7 +18,7 @@ class Closing(BaseModel):
 
 
 def router(desk: Desk, statistics: Statistics) -> APIRouter:
-    """`/api/v1/incidents`, `/edges` and `/statistics`."""
+    """`/api/v1/incidents` and `/statistics`."""
     routes = APIRouter(prefix="/api/v1", tags=["incidents"])
 
     @routes.get("/incidents")
@@ -43,14 +43,9 @@ def router(desk: Desk, statistics: Statistics) -> APIRouter:
         """Finish an incident: resolved, false or test."""
         return {"incident": there(await desk.close(user, incident, closing.resolution, closing.reason))}
 
-    @routes.get("/edges")
-    async def edges(user: SignedIn) -> dict[str, Any]:
-        """Edges and their cameras."""
-        return {"edges": await desk.edges(user)}
-
     @routes.get("/statistics")
-    async def figures(_user: SignedIn) -> dict[str, Any]:
-        """Counts and latencies of the centre."""
-        return await statistics.figures()
+    async def figures(user: SignedIn) -> dict[str, Any]:
+        """Counts within one's area; latencies and oddities of the whole centre."""
+        return await statistics.figures(user.area)
 
     return routes

@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sse_starlette import EventSourceResponse
 
+from alerts import views
 from alerts.accounts import Accounts
 from alerts.bell import Bell
 from alerts.http.policy import SignedIn, session_token
-from alerts.store import feed
+from alerts.store import feed, fleet
 from alerts.store.database import Database
 from core.clock import Clock
 
@@ -72,8 +74,20 @@ class Stream:
         async with self._database.read() as connection:
             entries = await feed.since(connection, after, area, BATCH)
             reached = entries[-1][0] if len(entries) == BATCH else max(after, await feed.last(connection))
-        items = [{"event": kind, "id": str(number), "data": json.dumps(payload)} for number, kind, payload in entries]
+            named = {payload["id"] for _, kind, payload in entries if kind == "edge"}
+            edges = {edge: await _edge(connection, area, edge) for edge in named}
+        items = []
+        for number, kind, payload in entries:
+            shown = payload if kind != "edge" else edges.pop(payload["id"], None)  # told once, as it is now
+            if shown:
+                items.append({"event": kind, "id": str(number), "data": json.dumps(shown)})
         return items, reached
+
+
+async def _edge(connection: AsyncConnection, area: str, edge: str) -> Item | None:
+    """What may be seen of an edge from `area`; None for nothing."""
+    rows = await fleet.listed(connection, area, edge)
+    return views.edge(rows[0]) if rows else None
 
 
 def _ping() -> Item:

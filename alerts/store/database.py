@@ -9,7 +9,8 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Table, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -92,6 +93,13 @@ def _as_storage_error(place: str) -> Iterator[None]:
 
 def _first_line(error: BaseException | None) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def upsert(connection: AsyncConnection, table: Table, key: list[str], values: dict[str, Any]) -> Any:
+    """The statement that inserts a row, or changes the one that has its key."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    changes = {name: value for name, value in values.items() if name not in key}
+    return dialect.insert(table).values(values).on_conflict_do_update(index_elements=key, set_=changes)
 
 
 def migrate(connection: Connection) -> None:

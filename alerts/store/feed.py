@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import and_, delete, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.store.incidents import within
+from alerts.store.incidents import around, within
 from alerts.store.schema import feed
 
 KEEP = timedelta(hours=24)
@@ -15,6 +15,11 @@ KEEP = timedelta(hours=24)
 async def append(connection: AsyncConnection, at: datetime, kind: str, area: str, payload: dict[str, Any]) -> None:
     """Tell all consoles that may see `area`, from the moment the transaction commits."""
     await connection.execute(insert(feed).values(at=at, kind=kind, area=area, payload=payload))
+
+
+async def append_edge(connection: AsyncConnection, at: datetime, edge: str, area: str) -> None:
+    """Tell that something of an edge in `area` changed; every console then looks at what it may see of it."""
+    await append(connection, at, "edge", area, {"id": edge})
 
 
 async def last(connection: AsyncConnection) -> int:
@@ -32,10 +37,15 @@ async def reaches_back_to(connection: AsyncConnection, after: int) -> bool:
 async def since(
     connection: AsyncConnection, after: int, area: str, limit: int
 ) -> list[tuple[int, str, dict[str, Any]]]:
-    """(number, kind, payload) of the entries after `after` that belong to `area`, in order."""
+    """(number, kind, payload) of the entries after `after` that belong to `area`, in order.
+
+    An edge watches cameras anywhere in its area, so its entries belong to the smaller areas in there, too. They name
+    the edge only; what may be seen of it from an area is another question.
+    """
+    belongs = or_(within(feed.c.area, area), and_(feed.c.kind == "edge", around(feed.c.area, area)))
     query = (
         select(feed.c.id, feed.c.kind, feed.c.payload)
-        .where(feed.c.id > after, within(feed.c.area, area))
+        .where(feed.c.id > after, belongs)
         .order_by(feed.c.id)
         .limit(limit)
     )

@@ -5,19 +5,16 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import Select, and_, not_, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.order import Order
+from alerts.store import orders
+from alerts.store.database import upsert
 from alerts.store.incidents import within
 from alerts.store.schema import cameras, counters, edges
 from core.events import CameraStatus, OutboxStatus, Status
-
-
-def _upsert(connection: AsyncConnection, table: Any, key: list[str], values: dict[str, Any]) -> Any:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    changes = {name: value for name, value in values.items() if name not in key}
-    return dialect.insert(table).values(values).on_conflict_do_update(index_elements=key, set_=changes)
 
 
 async def register(connection: AsyncConnection, edge: str, name: str, area: str) -> None:
@@ -26,7 +23,7 @@ async def register(connection: AsyncConnection, edge: str, name: str, area: str)
         await connection.execute(update(edges).where(edges.c.id == edge).values(name=name, area=area))
         return
     values = {"id": edge, "name": name, "area": area, "online": False, "version": "", "outbox": {}}
-    await connection.execute(_upsert(connection, edges, ["id"], values))
+    await connection.execute(upsert(connection, edges, ["id"], values))
 
 
 async def edge_area(connection: AsyncConnection, edge: str) -> str | None:
@@ -55,8 +52,17 @@ async def note_camera(connection: AsyncConnection, edge: str, camera: CameraStat
         "fps": camera.fps,
         "counts": msgspec.to_builtins(camera.counts),
         "seen_at": at,
+        "group": camera.group,
+        "mode": camera.mode,
+        "troubles": camera.troubles,
     }
-    await connection.execute(_upsert(connection, cameras, ["edge", "id"], values))
+    await connection.execute(upsert(connection, cameras, ["edge", "id"], values))
+
+
+async def note_mode(connection: AsyncConnection, edge: str, group: str, mode: str) -> None:
+    """Note the mode that an edge has just put a group into; its next heartbeat says the same."""
+    group_cameras = and_(cameras.c.edge == edge, cameras.c.group == group)
+    await connection.execute(update(cameras).where(group_cameras).values(mode=mode))
 
 
 async def camera(connection: AsyncConnection, edge: str, camera_id: str) -> tuple[str, str] | None:
@@ -75,20 +81,43 @@ async def camera_names(connection: AsyncConnection, wanted: Collection[tuple[str
 
 
 async def listed(connection: AsyncConnection, area: str, edge: str | None = None) -> list[dict[str, Any]]:
-    """Edges with their cameras, as consoles show them: those within `area`, or that have a camera there."""
-    query = select(edges).order_by(edges.c.name)
-    found = [
-        dict(row)
-        for row in (await connection.execute(query if edge is None else query.where(edges.c.id == edge))).mappings()
-    ]
-    seen = select(cameras).where(within(cameras.c.area, area)).order_by(cameras.c.name)
+    """Edges as consoles show them: those within `area`, or that have a camera there.
+
+    Each has its `cameras` within the area, of those that its last heartbeat named; its `orders`; and in `beyond` the
+    groups that have cameras outside the area.
+    """
     by_edge: dict[str, list[dict[str, Any]]] = {}
-    for row in (await connection.execute(seen)).mappings():
+    seen = _reported(edge).where(within(cameras.c.area, area))
+    for row in (await connection.execute(seen.order_by(cameras.c.name))).mappings():
         by_edge.setdefault(row["edge"], []).append(dict(row))
-    inside = set((await connection.execute(select(edges.c.id).where(within(edges.c.area, area)))).scalars())
+    beyond: dict[str, set[str]] = {}
+    watching = seen.with_only_columns(cameras.c.edge)
+    outside = _reported(edge).where(not_(within(cameras.c.area, area)), cameras.c.edge.in_(watching))
+    for row in (await connection.execute(outside)).mappings():
+        beyond.setdefault(row["edge"], set()).add(row["group"])
+    waiting: dict[str, list[Order]] = {}
+    for order in await orders.listed(connection, edge):
+        waiting.setdefault(order.edge, []).append(order)
+    inside = or_(within(edges.c.area, area), edges.c.id.in_(watching))
     return [
-        {**row, "cameras": by_edge.get(row["id"], [])} for row in found if row["id"] in inside or row["id"] in by_edge
+        {
+            **row,
+            "cameras": by_edge.get(row["id"], []),
+            "orders": waiting.get(row["id"], []),
+            "beyond": beyond.get(row["id"], set()),
+        }
+        for row in (await connection.execute(_of(select(edges).where(inside).order_by(edges.c.name), edge))).mappings()
     ]
+
+
+def _reported(edge: str | None) -> Select[Any]:
+    """Cameras that the last heartbeat of their edge named, of one edge or of all."""
+    named = and_(cameras.c.edge == edges.c.id, cameras.c.seen_at >= edges.c.seen_at)
+    return _of(select(cameras).join(edges, named), edge)
+
+
+def _of(query: Select[Any], edge: str | None) -> Select[Any]:
+    return query if edge is None else query.where(edges.c.id == edge)
 
 
 async def count(connection: AsyncConnection, name: str, amount: int) -> None:

@@ -1,5 +1,6 @@
 """Rows of incidents, their events and their log. Every function works on a connection that the caller has opened."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,12 @@ def within(column: ColumnElement[str], area: str) -> ColumnElement[bool]:
     return or_(
         column == area, column.startswith(f"{area}.", autoescape=True), column.startswith(f"{area}/", autoescape=True)
     )
+
+
+def around(column: ColumnElement[str], area: str) -> ColumnElement[bool]:
+    """SQL of `core.areas.contains(column, area)`: the area itself, and every larger one in which it lies."""
+    borders = [area[: match.start()] for match in re.finditer(r"[./]", area)]
+    return column.in_([*borders, area])
 
 
 def event_values(edge: str, event: Event, incident: str, received_at: datetime, now: datetime) -> dict[str, Any]:

@@ -162,7 +162,38 @@ cameras = Table(
     Column("fps", Float, nullable=False),
     Column("counts", JSON, nullable=False),
     Column("seen_at", Time),
+    Column("group", String(200), nullable=False, server_default=text("''")),  # of cameras that are armed together
+    Column("mode", String(200), nullable=False, server_default=text("''")),  # of that group; empty: never told
+    Column("troubles", JSON),  # kinds of camera health that are bad now
 )
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("edge", String(64), primary_key=True),
+    Column("group", String(200), primary_key=True),
+    Column("mode", String(16), nullable=False),
+    Column("command", String(36), nullable=False),
+    Column("who", String(80), nullable=False),
+    Column("at", Time, nullable=False),
+    Column("due", Boolean, nullable=False),  # to be sent as soon as the edge is online
+    Column("sent_at", Time),
+    Column("refusal", String(200)),  # the edge's reason; nothing while the order waits
+)
+
+order_log = Table(
+    "order_log",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("edge", String(64), nullable=False),
+    Column("group", String(200), nullable=False),
+    Column("mode", String(16), nullable=False),
+    Column("at", Time, nullable=False),
+    Column("who", String(80), nullable=False),  # a user's name, or "system"
+    Column("action", String(32), nullable=False),  # given, taken, refused
+    Column("note", String(200), nullable=False),
+)
+Index("order_log_by_group", order_log.c.edge, order_log.c.group)
 
 users = Table(
     "users",

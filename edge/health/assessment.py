@@ -3,6 +3,7 @@
 The kinds do not judge apart, or a cloth over the lens would be told as covered, blurred, moved and dark at once.
 """
 
+from dataclasses import replace
 from math import exp
 from types import ModuleType
 
@@ -12,7 +13,7 @@ from edge.health import covered, dark, defocused, frozen, moved
 from edge.health.evidence import Evidence
 from edge.health.frozen import Sameness
 from edge.health.look import Look, look
-from edge.health.scenery import Scenery
+from edge.health.scenery import Scenery, lengths
 from edge.motion import View
 
 CAUSES: dict[str, ModuleType] = {
@@ -27,12 +28,15 @@ GAP_S = 30.0  # without pictures: what was before proves nothing of now
 SETTLING_S = 4.0  # time constant over which a scene that is odd is averaged
 SUDDEN_S = 12.0  # from a scene that is mostly there to one that is mostly gone; fog and dusk take longer
 WELL_S = 2.0  # a trouble must be gone for this long
+YOUNG_S = 15.0  # a scene learnt for less may have been a truck that stood before the lens
 STUCK_S = 600.0  # odd, but no trouble: then it is the scene
 ODD = 0.75  # of the scene's usual likeness; below it is odd
 HALF, GONE = 0.6, 0.45  # of it: the scene is mostly there, mostly gone
 ALIKE = 0.4  # an odd scene this much alike is still the scene: learn it
 BLACK, DIM = 36.0, 44.0  # grey levels (black is 16): dark below the first, light again above the second
+WHITE, MARGIN = 235.0, 20.0
 BARE = 2.0  # grey levels of contrast; empty tarmac has more, and so has fog in which a street is just seen
+FAINT, SOFT = 9.0, 0.1  # contrast and sharpness; any scene has more of one of them, a cloth on the lens of neither
 BLURRED_LAYOUT = 0.9
 
 
@@ -69,6 +73,7 @@ class Assessment:
         self._size = 0.0
         self._last_there = float("-inf")
         self._sudden = False
+        self._young = False
         self._timers = {name: Lasting() for name in ("odd", "lost", "blurred", "dark", "bare", "well", "cause")}
 
     def update(self, view: View, now: float) -> str | None:
@@ -94,41 +99,44 @@ class Assessment:
 
     def _gather(self, seen: Look, view: View, seconds: float, now: float) -> Evidence:
         same_s, limit_s = self._sameness.update(view, now)
-        timers = self._timers
-        dark_s = timers["dark"].update(seen.bright < (DIM if self.cause == "dark" else BLACK), now)
-        bare_s = timers["bare"].update(seen.contrast < BARE and not dark_s, now)
+        dark_s = self._timers["dark"].update(seen.bright < (DIM if self.cause == "dark" else BLACK), now)
+        bare_s = self._timers["bare"].update(_bare(seen) and not dark_s, now)
+        plain = Evidence(dark_s=dark_s, bare_s=bare_s, same_s=same_s, same_limit_s=limit_s)
         scene = self._scenery
         if scene is None or not scene.known:
-            return Evidence(known=False, dark_s=dark_s, bare_s=bare_s, same_s=same_s, same_limit_s=limit_s)
-        alike_now = scene.alike(seen.ways) / max(scene.usual, 1e-3)
-        odd_s = timers["odd"].update(alike_now < ODD, now)
-        self._settle(seen, seconds, fresh=odd_s < EVERY_S)
-        alike = scene.alike(self._ways) / max(scene.usual, 1e-3)
-        layout, sharpness = scene.layout(seen.thumb), seen.sharpness / max(scene.sharpness, 1e-3)
-        blurred = sharpness < defocused.LOST and not dark_s and (alike >= ALIKE or layout >= BLURRED_LAYOUT)
-        shift, fit = scene.shifted(self._settled) if odd_s >= moved.AFTER_S else (0.0, 0.0)
-        return Evidence(
+            return replace(plain, known=False)
+        sharpness = seen.sharpness / max(scene.sharpness, 1e-3)
+        soft = scene.sharpness >= SOFT and sharpness < defocused.LOST and not dark_s
+        alike = scene.alike(seen.ways) / max(scene.usual, 1e-3)
+        odd_s = self._timers["odd"].update(alike < ODD, now)
+        lost_s = self._lost(alike, now)
+        if odd_s < EVERY_S:
+            self._young = scene.seen_s < YOUNG_S
+        layout = scene.layout(seen.thumb) if odd_s or soft else 1.0
+        if odd_s:
+            self._settle(seen, seconds, fresh=odd_s < EVERY_S)
+            alike = scene.alike(self._ways) / max(scene.usual, 1e-3)
+        blurred = soft and (alike >= ALIKE or layout >= BLURRED_LAYOUT)
+        return replace(
+            plain,
             alike=alike,
             layout=layout,
+            rest=scene.rest(self._settled, self._ways) if odd_s else 1.0,
             contrast=seen.contrast / max(scene.contrast, 1e-3),
             sharpness=sharpness,
-            shift=shift,
-            fit=fit,
-            rest=scene.rest(self._settled, self._ways),
-            steady=float(np.linalg.norm(self._settled, axis=2).sum()) / max(self._size, 1e-3),
+            elsewhere=odd_s >= moved.AFTER_S and scene.elsewhere(self._settled, alike),
+            dazzled=seen.bright >= WHITE > scene.bright + MARGIN,
+            steady=float(lengths(self._settled).sum()) / max(self._size, 1e-3) if odd_s else 1.0,
             odd_s=odd_s,
-            lost_s=self._lost(alike_now, now),
+            young=self._young,
+            lost_s=lost_s,
             sudden=self._sudden,
-            blurred_s=timers["blurred"].update(blurred, now),
-            dark_s=dark_s,
-            bare_s=bare_s,
-            same_s=same_s,
-            same_limit_s=limit_s,
+            blurred_s=self._timers["blurred"].update(blurred, now),
         )
 
     def _settle(self, seen: Look, seconds: float, *, fresh: bool) -> None:
         """Average the edges of an odd scene from its beginning on: what stays adds up, what moves does not."""
-        size = float(np.linalg.norm(seen.edges, axis=2).sum())
+        size = float(lengths(seen.edges).sum())
         rate = 1.0 if fresh else 1 - exp(-seconds / SETTLING_S)
         self._settled = seen.edges if fresh else self._settled + np.float32(rate) * (seen.edges - self._settled)
         self._ways = seen.ways if fresh else self._ways + np.float32(rate) * (seen.ways - self._ways)
@@ -147,23 +155,28 @@ class Assessment:
             self.cause = next((name for name, kind in CAUSES.items() if kind.begins(evidence)), None)
         elif self._timers["well"].update(CAUSES[self.cause].ends(evidence), now) > WELL_S:
             self.cause = None
-        elif self.cause == "moved" and covered.begins(evidence):
+        elif self.cause == "moved" and covered.begins(evidence) and covered.hides(evidence):
             self.cause = "covered"
 
     def _learn(self, evidence: Evidence, seen: Look, seconds: float, now: float) -> None:
         held_s = self._timers["cause"].update(self.cause == "moved", now)
         if held_s >= moved.ACCEPT_S and evidence.steady >= moved.STEADY:
             self._begin(seen)
-        elif self.cause is not None or evidence.dark_s or evidence.blurred_s or seen.contrast < BARE:
+        elif self.cause is not None or evidence.dark_s or evidence.blurred_s or _bare(seen):
             return
         elif self._scenery is None:
             self._scenery = Scenery(seen)
         elif not evidence.odd_s or (evidence.odd_s > GAP_S and evidence.alike >= ALIKE):
             self._scenery.learn(seen, seconds)
-        elif evidence.odd_s >= STUCK_S:
+        elif evidence.odd_s >= (moved.AFTER_S if evidence.young else STUCK_S):
             self._begin(seen)
 
     def _begin(self, seen: Look) -> None:
         """The scene is another one now, and well."""
         self.cause = None
         self._scenery = Scenery(seen)
+
+
+def _bare(seen: Look) -> bool:
+    """Whether there is nothing in the picture, or nothing but the faint folds of what lies on the lens."""
+    return seen.contrast < BARE or (seen.contrast < FAINT and seen.sharpness < SOFT)

@@ -30,7 +30,7 @@ class Sameness:
 
     def update(self, view: View, now: float) -> tuple[float, float]:
         """Seconds for which the picture has been the same, and the limit, both after this one."""
-        digest = crc32(np.ascontiguousarray(view.luma[:: max(1, view.luma.shape[0] // ROWS)]))
+        digest = crc32(np.ascontiguousarray(view.luma[:: max(1, view.luma.shape[0] // ROWS)]).data)
         if digest != self._digest:
             if self._digest is not None and now - self._since < self._limit:
                 self._longest = max(self._longest or 0.0, self._last - self._since)

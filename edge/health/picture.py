@@ -1,4 +1,4 @@
-"""The rules that look at a camera's picture. All of one camera share one assessment: it costs, and only one may speak."""
+"""The rules that look at a camera's picture. Those of one camera share one assessment: only one of them may speak."""
 
 import threading
 
@@ -27,7 +27,7 @@ class PictureHealth:
 
     def __init__(self, kind: HealthKind, _: RuleSettings) -> None:
         self._kind = kind
-        self._assessment: Assessment | None = None
+        self.assessment: Assessment | None = None
 
     def update(self, scene: Scene) -> list[Sighting]:
         if scene.view is None or self._assess(scene.view, scene.now) != self._kind:
@@ -36,7 +36,7 @@ class PictureHealth:
 
     def _assess(self, view: View, now: float) -> str | None:
         met = _meeting.assessment if _meeting.view is view else None
-        own = self._assessment or met or Assessment()
-        self._assessment = met if met is not None and met.looks >= own.looks else own
-        _meeting.view, _meeting.assessment = view, self._assessment
-        return self._assessment.update(view, now)
+        own = self.assessment or met or Assessment()
+        self.assessment = met if met is not None and met.looks >= own.looks else own
+        _meeting.view, _meeting.assessment = view, self.assessment
+        return self.assessment.update(view, now)

@@ -14,6 +14,7 @@ from edge.rtsp.auth import Authenticator
 from edge.rtsp.depacketize import Depacketizer
 from edge.rtsp.message import Message, write
 from edge.rtsp.packet import Counts, Packet, StreamInfo
+from edge.rtsp.report import CameraClock
 from edge.rtsp.wire import Wire
 
 _AGENT = "E-Kamling"
@@ -65,6 +66,7 @@ class RtspClient:
         self._socket: socket.socket | None = None
         self._wire: Wire | None = None
         self._depacketizer: Depacketizer | None = None
+        self._camera_clock = CameraClock()
         self._sequence = 0
         self._session = ""
         self._keepalive_s = _SESSION_TIMEOUT_S / 2
@@ -120,6 +122,11 @@ class RtspClient:
         if self._depacketizer is not None and self._depacketizer.ready:
             return True
         return self._wire is not None and not self._closed and self._wire.readable()
+
+    @property
+    def clock_off_s(self) -> float | None:
+        """How far the camera's clock was ahead of this computer's at its last report; None if it tells no time."""
+        return self._camera_clock.off_s
 
     def close(self) -> None:
         """Say goodbye as far as that is possible without waiting, and let `packets()` end."""
@@ -286,6 +293,7 @@ class RtspClient:
             self._depacketizer = Depacketizer(track, self.counts)
             self._wire.channel = min(int(channel[1]) if channel else 0, 254)
             self._wire.on_frame = self._depacketizer.push
+            self._wire.on_report = self._camera_clock.push
 
 
 def _printable(text: str) -> str:

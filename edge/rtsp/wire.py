@@ -20,11 +20,15 @@ _GATHER_S = 0.25  # ... but no longer than this
 
 
 class Wire:
-    """Reads with a deadline and takes apart what was read. Frames go to `on_frame(payload, received)` at once."""
+    """Reads with a deadline and takes apart what was read.
+
+    Frames go to `on_frame(payload, received)` at once, RTCP to `on_report`.
+    """
 
     def __init__(self, sock: socket.socket, host: str, counts: Counts) -> None:
         self.channel = 0  # the interleaved channel of the video; the next one carries its RTCP
         self.on_frame: Callable[[memoryview, float], None] | None = None
+        self.on_report: Callable[[memoryview, float], None] | None = None
         self._sock = sock
         self._host = host
         self._counts = counts
@@ -112,6 +116,8 @@ class Wire:
                 self.on_frame(view[start + 4 : after], received)
             elif buffer[start + 1] != self.channel + 1:
                 self._spurious(after - start)
+            elif self.on_report is not None:
+                self.on_report(view[start + 4 : after], received)
             self._lost_step = False
             start = after
         self._start = start

@@ -59,7 +59,8 @@ class Scene:
     """One picture as a rule sees it: the visible objects of its classes, and the time in monotonic seconds.
 
     `aspect` is the picture's width over its height: what makes a distance of fractions a distance. `view` is the
-    picture itself, None where there is none: between pictures, and in the truth of an evaluation.
+    picture itself, None where there is none: between pictures, and in the truth of an evaluation. `others` are the
+    objects of other classes, and those only carried on: what is known to a rule that looks for the unknown.
     """
 
     tracks: Sequence[Track]
@@ -67,6 +68,7 @@ class Scene:
     aspect: float = 1.0
     view: View | None = None
     signal: Signal = field(default_factory=Signal)
+    others: Sequence[Track] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,14 @@ from edge.rules.calendar import Calendar
 from edge.rules.crossing import Crossing
 from edge.rules.crowd import Crowd
 from edge.rules.intrusion import Intrusion
+from edge.rules.left import Left
 from edge.rules.loitering import Loitering
+from edge.rules.motion import Motion
+from edge.rules.removed import Removed
 from edge.rules.schedule import Schedule
 from edge.rules.settings import Mode, RuleSettings
 from edge.rules.stopped import Stopped
+from edge.tracking import Track
 
 KINDS: dict[str, Callable[[RuleSettings], Rule]] = {
     "intrusion": Intrusion,
@@ -22,6 +26,9 @@ KINDS: dict[str, Callable[[RuleSettings], Rule]] = {
     "crossing": Crossing,
     "crowd": Crowd,
     "stopped": Stopped,
+    "left": Left,
+    "removed": Removed,
+    "motion": Motion,
     **health.PICTURE_KINDS,
     **health.SIGNAL_KINDS,
 }
@@ -86,16 +93,17 @@ class _Watch:
             return []
         cooldown = self.settings.cooldown_s
         self._told = {key: at for key, at in self._told.items() if scene.now - at < cooldown}
-        seen = [track for track in scene.tracks if track.visible and track.label in self._classes]
-        sightings = self._rule.update(replace(scene, tracks=seen))
+        seen: list[Track] = []
+        others: list[Track] = []
+        for track in scene.tracks:
+            (seen if track.visible and track.label in self._classes else others).append(track)
+        sightings = self._rule.update(replace(scene, tracks=seen, others=others))
         self.holds = bool(sightings)
         return [self._fire(sighting, mode) for sighting in sightings if self._new(sighting, scene.now)]
 
     def armed(self, moment: datetime, calendar: Calendar, mode: Mode) -> bool:
         """Whether its schedule and the mode of the cameras let it speak at a local time."""
-        if self.health:
-            return self._schedule.armed(moment, calendar)
-        return mode in self.settings.modes and (mode in AROUND_THE_CLOCK or self._schedule.armed(moment, calendar))
+        return armed(self.settings, self._schedule, mode, moment, calendar)
 
     def _new(self, sighting: Sighting, now: float) -> bool:
         key = (sighting.subject.id if sighting.alone else TOGETHER, sighting.where)
@@ -113,3 +121,10 @@ def _severity(settings: RuleSettings, mode: Mode) -> Severity:
     """One step graver while the residents are away: nobody else is there to notice."""
     graver: dict[Severity, Severity] = {1: 1, 2: 1, 3: 2}
     return graver[settings.severity] if mode == "mudik" else settings.severity
+
+
+def armed(rule: RuleSettings, schedule: Schedule, mode: Mode, local: datetime, calendar: Calendar) -> bool:
+    """Whether a rule may speak at a local time, by its schedule and the mode of its cameras; health knows no modes."""
+    if rule.kind in health.PICTURE_KINDS or rule.kind in health.SIGNAL_KINDS:
+        return schedule.armed(local, calendar)
+    return mode in rule.modes and (mode in AROUND_THE_CLOCK or schedule.armed(local, calendar))

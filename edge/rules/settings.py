@@ -20,13 +20,16 @@ Zone = Annotated[
 
 
 Mode = Literal["armed", "night", "mudik", "disarmed"]
-HealthKind = Literal["silent", "covered", "moved", "defocused", "frozen", "dark", "clock"]
+HealthKind = Literal["covered", "moved", "defocused", "frozen", "dark", "silent", "clock"]
 Kind = Literal[
     "intrusion",
     "loitering",
     "crossing",
     "crowd",
     "stopped",
+    "left",
+    "removed",
+    "motion",
     "silent",
     "covered",
     "moved",
@@ -61,6 +64,14 @@ class RuleSettings(Struct, frozen=True, forbid_unknown_fields=True):
     dwell_s: Annotated[
         float, Meta(ge=0, le=86400, description="all but `intrusion` and `crossing`: seconds that it must last")
     ] = 60.0
+    size: Annotated[
+        float,
+        Meta(
+            ge=0.02,
+            le=1,
+            description="`motion`: the smallest thing that counts, its longer side as a share of the picture's height",
+        ),
+    ] = 0.1
     count: Annotated[int, Meta(ge=2, le=100, description="`crowd`: how many objects make one")] = 5
     classes: Annotated[
         list[str], Meta(min_length=1, max_length=80, description="classes of objects that count, by their COCO names")

@@ -4,16 +4,15 @@ import argparse
 import dataclasses
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from core import config
 from core.errors import EkamlingError
-from edge.settings import CameraSettings, EdgeSettings, read_secret
-from ekamling import sketch
+from edge.settings import CameraSettings, read_secret
+from ekamling import cameras, sketch
 from ekamling.discovery import network, onvif, report
 from ekamling.discovery.search import Wanted, search
-from ekamling.probe import advice, probe
+from ekamling.probe import Finding, advice, advice_on, clock, probe
 
 MOST_SECONDS = 60.0
 
@@ -28,11 +27,11 @@ def _configure_discover(find: argparse.ArgumentParser) -> None:
     find.add_argument(
         "--subnet", metavar="NETWORK", help="look at every address of a private network too, as 192.168.10.0/24"
     )
-    find.add_argument(
-        "--ports", default="554,8554", metavar="PORTS", help="RTSP ports to look at (default 554,8554)"
-    )
+    find.add_argument("--ports", default="554,8554", metavar="PORTS", help="RTSP ports to look at (default 554,8554)")
     find.add_argument("--seconds", type=float, default=3.0, help="how long to wait for ONVIF answers (default 3)")
-    find.add_argument("--interface", default="", metavar="CARD", help="name or address of the one network card to ask on")
+    find.add_argument(
+        "--interface", default="", metavar="CARD", help="name or address of the one network card to ask on"
+    )
     find.add_argument(
         "--address", default="", metavar="HOST[:PORT]", help="ask this one host by ONVIF instead of everybody near"
     )
@@ -68,7 +67,7 @@ def _discover(options: argparse.Namespace) -> int:
         ports=network.ports(options.ports),
         seconds=options.seconds,
         interface=options.interface,
-        target=network.target(options.address) if options.address else onvif.GROUP,
+        target=onvif.target(options.address) if options.address else onvif.GROUP,
     )
     findings = search(wanted, _say)
     _wipe()
@@ -90,13 +89,13 @@ def _probe(options: argparse.Namespace) -> int:
     username = camera.username if camera else options.username
     finding, frame = probe(url, username, password, options.seconds, lambda seconds: _say(f"looking, {seconds:.0f} s"))
     _wipe()
-    figures: dict[str, Any] = dataclasses.asdict(finding) | {"advice": advice(finding)}
+    sentences = [*advice(finding), *(advice_on(camera) if camera else [])]
     if options.save:
         sketch.save(frame, camera.rules if camera else [], options.save)
     if options.json:
-        sys.stdout.write(json.dumps(figures, indent=2) + "\n")
+        sys.stdout.write(json.dumps(dataclasses.asdict(finding) | {"advice": sentences}, indent=2) + "\n")
     else:
-        sys.stdout.write(_text(figures))
+        sys.stdout.write(_text(finding, sentences))
     return 0
 
 
@@ -104,7 +103,7 @@ def _camera(options: argparse.Namespace) -> CameraSettings | None:
     """The camera of that id in the configuration; None for an address."""
     if not options.config:
         return None
-    return config.load(options.config, EdgeSettings).camera(options.target)
+    return cameras.load(options.config, options.target)[1]
 
 
 def _stream(options: argparse.Namespace, camera: CameraSettings | None) -> str:
@@ -113,9 +112,20 @@ def _stream(options: argparse.Namespace, camera: CameraSettings | None) -> str:
     return str(options.target)
 
 
-def _text(figures: dict[str, Any]) -> str:
-    lines = [f"{name.replace('_', ' '):20} {value}" for name, value in figures.items() if name != "advice"]
-    return "\n".join([*lines, *(f"- {sentence}" for sentence in figures["advice"]), ""])
+def _text(finding: Finding, sentences: Sequence[str]) -> str:
+    every, uneven = finding.keyframe_interval_s, finding.uneven_s
+    rows = (
+        ("codec", finding.codec),
+        ("picture", f"{finding.width}x{finding.height}, {finding.fps:g} a second"),
+        ("bit rate", f"{finding.bit_rate / 1e6:.2f} Mbit/s"),
+        ("keyframes", f"every {every:g} s" if every else "too rare to measure"),
+        ("first picture", f"after {finding.first_picture_s:g} s"),
+        ("latency", f"unknown; it changes by {uneven:g} s" if uneven is not None else "unknown"),
+        ("clock", clock(finding.clock_off_s)),
+        ("packets lost", str(finding.packets_lost)),
+        ("looked for", f"{finding.seconds:g} s"),
+    )
+    return "\n".join([*(f"{name:15} {value}" for name, value in rows), *(f"- {each}" for each in sentences), ""])
 
 
 def _say(progress: str) -> None:

@@ -20,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "cameras",
         nargs="+",
         metavar="PATH=CLIP[@SECONDS]",
-        help="as cam1/main=clip.mp4@12: path, H.264 file, start in it",
+        help="as cam1/main=clip.mp4@12: path, H.264, H.265 or MJPEG file, start in it",
     )
 
 

@@ -47,11 +47,3 @@ def ports(text: str) -> tuple[int, ...]:
     if len(set(numbers)) > MOST_PORTS:
         raise EkamlingError(f"--ports names {len(set(numbers))} ports; give at most {MOST_PORTS}")
     return tuple(dict.fromkeys(numbers))
-
-
-def target(text: str) -> tuple[str, int]:
-    """The one host that is asked by ONVIF, as 192.168.10.21 or with a port; EkamlingError where it may not be asked."""
-    host, separator, port = text.partition(":")
-    if not private(host):
-        raise EkamlingError(f"--address {text!r} is not an address of a private network, such as 192.168.10.21")
-    return host, ports(port)[0] if separator else ONVIF_PORT

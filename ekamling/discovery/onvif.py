@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from xml.parsers import expat
 
 from core.errors import EkamlingError
+from ekamling.discovery import network
 from ekamling.discovery.text import tame
 
 Address = tuple[str, int]
@@ -50,6 +51,14 @@ class Device:
     name: str = ""
     hardware: str = ""
     service: str = ""
+
+
+def target(text: str) -> Address:
+    """The one host that is asked by ONVIF, as 192.168.10.21 or with a port; EkamlingError where it may not be asked."""
+    host, separator, port = text.partition(":")
+    if not network.private(host):
+        raise EkamlingError(f"--address {text!r} is not an address of a private network, such as 192.168.10.21")
+    return host, network.ports(port)[0] if separator else GROUP[1]
 
 
 def search(seconds: float, interface: str = "", target: Address = GROUP) -> list[Device]:
@@ -158,6 +167,7 @@ def _service(addresses: Sequence[str], host: str) -> str:
         try:
             parts = urlsplit(address)
             own = parts.scheme in ("http", "https") and parts.hostname == host and not parts.username
+            own = own and parts.port != 0  # asked for here, because a port that is no number is a ValueError
         except ValueError:
             continue
         if own and tame(address, 200) == address:

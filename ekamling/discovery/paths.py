@@ -33,3 +33,8 @@ def of_maker(words: str) -> Place | None:
     """The place whose maker is named in some words, such as a Server header."""
     said = words.lower()
     return next((place for place in PLACES if place.maker and place.maker.split()[0].lower() in said), None)
+
+
+def sub_of(path: str) -> str:
+    """The usual sub stream beside a main stream; empty where the path is none that we know."""
+    return next((place.sub for place in PLACES if place.main == path), "")

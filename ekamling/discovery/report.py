@@ -27,21 +27,28 @@ def table(findings: Findings) -> str:
 
 def _rows(camera: Camera) -> Iterator[tuple[str, str, str, str]]:
     """The streams of one camera beside what is known of it, which takes a line for each word of its own."""
-    streams = [row for port in camera.rtsp for row in _streams(port)] or [("no RTSP on the ports looked at", "")]
+    streams = [row for port in camera.rtsp for row in _streams(port, _called(camera))] or [
+        ("no RTSP on the ports looked at", "")
+    ]
     for number, (word, stream) in enumerate(zip_longest(_words(camera), streams, fillvalue=None)):
         yield camera.host if not number else "", word or "", *(stream or ("", ""))
 
 
 def _words(camera: Camera) -> list[str]:
     """Name and hardware by ONVIF, then what its RTSP server calls itself."""
-    device = camera.device
-    onvif = " ".join(dict.fromkeys(filter(None, (device.name, device.hardware)))) or "ONVIF camera" if device else ""
+    onvif = (_called(camera) or "ONVIF camera") if camera.device else ""
     return list(dict.fromkeys(filter(None, (onvif, *(port.server for port in camera.rtsp))))) or ["RTSP server"]
 
 
-def _streams(port: RtspPort) -> list[tuple[str, str]]:
+def _called(camera: Camera) -> str:
+    """What it calls itself by ONVIF."""
+    device = camera.device
+    return " ".join(dict.fromkeys(filter(None, (device.name, device.hardware)))) if device else ""
+
+
+def _streams(port: RtspPort, called: str) -> list[tuple[str, str]]:
     if port.hides:
-        return [(f"{port.likely} (a guess)", LOGIN)]
+        return [(f"{port.likely(called)} (a guess)", LOGIN)]
     if not port.streams:
         return [(f"rtsp on port {port.port}, at a path of its own", "")]
     return [
@@ -51,14 +58,14 @@ def _streams(port: RtspPort) -> list[tuple[str, str]]:
 
 
 def _next(findings: Findings) -> Iterator[str]:
-    ports = [port for camera in findings.cameras for port in camera.rtsp]
+    ports = [(port, _called(camera)) for camera in findings.cameras for port in camera.rtsp]
     if ports:
-        first = next((port for port in ports if port.streams), ports[0])
+        first, called = next((pair for pair in ports if pair[0].streams), ports[0])
         asks = first.hides or any(stream.asks_login for stream in first.streams[:1])
         login = " --username USER --password-file FILE" if asks else ""
-        yield f"Look at one: ekamling camera probe '{first.likely}'{login}"
-    if any(not stream.asks_login for port in ports for stream in port.streams):
-        yield "A stream that is open to everybody shows its picture to everybody in the network: set a password on the camera."
+        yield f"Look at one: ekamling camera probe '{first.likely(called)}'{login}"
+    if any(not stream.asks_login for port, _ in ports for stream in port.streams):
+        yield "A stream open to everybody shows its picture to all in the network: set a password on the camera."
     if findings.missed:
         yield f"{findings.missed} addresses were not reached in time: give a smaller --subnet."
 
@@ -72,6 +79,6 @@ def nothing(wanted: Wanted) -> str:
         )
     ports = ", ".join(str(port) for port in wanted.ports)
     return (
-        f"no camera answered, neither by ONVIF nor by RTSP on the ports {ports} of {len(wanted.hosts)} addresses: are the"
-        " cameras powered and in this network, and is their RTSP switched on (perhaps on another port, see --ports)?"
+        f"no camera answered, neither by ONVIF nor by RTSP on the ports {ports} of {len(wanted.hosts)} addresses: are"
+        " the cameras powered and in this network, and is their RTSP switched on (maybe on another port, see --ports)?"
     )

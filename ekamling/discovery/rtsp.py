@@ -43,12 +43,11 @@ class RtspPort:
     hides: bool = False
     streams: tuple[Stream, ...] = field(default_factory=tuple)
 
-    @property
-    def likely(self) -> str:
-        """The address to try first."""
+    def likely(self, words: str = "") -> str:
+        """The address to try first; `words` are what else is known of the camera, and may name its maker."""
         if self.streams:
             return self.streams[0].url
-        place = of_maker(self.server)
+        place = of_maker(f"{words} {self.server}")
         return Address(self.host, self.port, place.main if place else "/").url
 
 

@@ -24,3 +24,13 @@ async def test_nobody_waits_for_ever() -> None:
     bell = Bell()
     bell.ring()
     assert not await bell.wait(bell.rings, 0.001)
+
+
+async def test_who_is_cancelled_as_it_rings_is_cancelled() -> None:
+    bell = Bell()
+    waiting = asyncio.create_task(bell.wait(bell.rings, 60))
+    await asyncio.sleep(0)
+    bell.ring()
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert waiting.cancelled()

@@ -46,6 +46,17 @@ async def test_an_area_is_told_of_itself_and_of_what_lies_in_it_only(database: D
     assert await areas_seen(database, "3%") == []
 
 
+async def test_what_an_edge_does_concerns_the_smaller_areas_in_its_own_too(database: Database) -> None:
+    village = "33.03.05.1005"
+    async with database.write() as connection:
+        for area in (village, "33.03.05.1006", f"{village}/RW02", "33"):
+            await feed.append_edge(connection, AT, area, area)
+        await feed.append(connection, AT, "incident", village, {"entry": 0})
+    async with database.read() as connection:
+        entries = await feed.since(connection, 0, f"{village}/RW02/RT04", 10)
+    assert [payload["id"] for _, _, payload in entries] == [village, f"{village}/RW02", "33"]
+
+
 async def test_trimming_forgets_what_is_old_and_never_the_newest_number(database: Database) -> None:
     await fill(database, "33.03", "33.03", at=0)
     await fill(database, "33.03", at=23)

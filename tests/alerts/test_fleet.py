@@ -4,6 +4,8 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from alerts.store import feed, fleet
 from core.events import CameraCounts, OutboxStatus, Status
 from tests.alerts.centre import EDGE, VILLAGE, Centre
@@ -73,14 +75,64 @@ async def test_an_area_sees_its_edges_and_those_with_a_camera_in_it(centre: Cent
 
 async def test_consoles_are_told_of_a_heartbeat(centre: Centre) -> None:
     await centre.sink.put_status(EDGE, a_status(a_camera()), AT)
+    assert await told(centre) == [("edge", {"id": EDGE})]
+
+
+async def told(centre: Centre) -> list[tuple[str, dict[str, Any]]]:
+    """What the feed holds."""
     async with centre.database.read() as connection:
-        ((_, kind, payload),) = await feed.since(connection, 0, VILLAGE, 10)
-    assert (kind, payload["id"], payload["online"], payload["cameras"][0]["name"]) == (
-        "edge",
-        EDGE,
-        True,
-        "Gerbang utama",
-    )
+        return [(kind, payload) for _, kind, payload in await feed.since(connection, 0, VILLAGE, 10)]
+
+
+@pytest.mark.parametrize("fps", [4.97, 5.04])
+async def test_a_heartbeat_that_shows_nothing_new_is_not_told(centre: Centre, fps: float) -> None:
+    counts = CameraCounts(frames_decoded=100)
+    await centre.sink.put_status(EDGE, a_status(a_camera(fps=5.0)), AT)
+    await centre.sink.put_status(EDGE, a_status(a_camera(fps=fps, counts=counts)), AT + timedelta(seconds=20))
+    assert len(await told(centre)) == 1
+    (edge,) = await edges(centre)
+    assert edge["seen_at"] == AT + timedelta(seconds=20)
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        Status(online=False),
+        a_status(a_camera(fps=4.0)),
+        a_status(a_camera(fps=5.0, state="failed", reason="no answer")),
+        a_status(a_camera(fps=5.0, troubles=["covered"])),
+        a_status(a_camera(fps=5.0, group="main", mode="night")),
+        a_status(a_camera(fps=5.0), outbox=OutboxStatus(events=1)),
+        a_status(a_camera(fps=5.0), a_camera(id="pos")),
+        a_status(),
+    ],
+)
+async def test_a_heartbeat_that_shows_something_new_is_told(centre: Centre, status: Status) -> None:
+    await centre.sink.put_status(EDGE, a_status(a_camera(fps=5.0)), AT)
+    await centre.sink.put_status(EDGE, status, AT + timedelta(seconds=20))
+    assert len(await told(centre)) == 2
+
+
+async def test_a_camera_that_its_edge_names_no_more_is_not_shown(centre: Centre) -> None:
+    await centre.sink.put_status(EDGE, a_status(a_camera(), a_camera(id="pos", name="Pos")), AT)
+    await centre.sink.put_status(EDGE, a_status(a_camera()), AT + timedelta(seconds=5))
+    (edge,) = await edges(centre)
+    assert [camera["id"] for camera in edge["cameras"]] == ["gerbang"]
+
+
+async def test_group_mode_and_troubles_of_a_camera_are_noted(centre: Centre) -> None:
+    camera = a_camera(group="blok-a", mode="mudik", troubles=["covered", "dark"])
+    await centre.sink.put_status(EDGE, a_status(camera), AT)
+    ((row,),) = [edge["cameras"] for edge in await edges(centre)]
+    assert (row["group"], row["mode"], row["troubles"]) == ("blok-a", "mudik", ["covered", "dark"])
+
+
+async def test_an_area_knows_which_groups_reach_beyond_it(centre: Centre) -> None:
+    rw02, rw03 = f"{VILLAGE}/RW02", f"{VILLAGE}/RW03"
+    inside, across = a_camera(id="a", area=rw02, group="a"), a_camera(id="b", area=rw02, group="b")
+    await centre.sink.put_status(EDGE, a_status(inside, across, a_camera(id="c", area=rw03, group="b")), AT)
+    assert [edge["beyond"] for edge in await edges(centre)] == [set()]
+    assert [edge["beyond"] for edge in await edges(centre, rw02)] == [{"b"}]
 
 
 async def test_counters_add_up_from_everywhere(centre: Centre) -> None:

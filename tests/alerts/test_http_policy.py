@@ -36,6 +36,8 @@ ROUTES = {
     ("GET", f"{API}/events/{{event}}/snapshot.jpg"): SIGNED_IN,
     ("GET", f"{API}/events/{{event}}/clip.mp4"): SIGNED_IN,
     ("GET", f"{API}/edges"): SIGNED_IN,
+    ("GET", f"{API}/edges/{{edge}}/groups/{{group}}"): SIGNED_IN,
+    ("PUT", f"{API}/edges/{{edge}}/groups/{{group}}"): ACT,
     ("GET", f"{API}/statistics"): SIGNED_IN,
     ("GET", f"{API}/stream"): SIGNED_IN,
     ("DELETE", f"{API}/session"): SIGNED_IN,
@@ -45,6 +47,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", f"{API}/session/link"): {"token": "x"},
     ("POST", f"{API}/session/password"): {"password": "too short"},
     ("POST", f"{API}/incidents/{{incident}}/close"): {"resolution": "test"},
+    ("PUT", f"{API}/edges/{{edge}}/groups/{{group}}"): {"mode": "disarmed"},
 }
 OWN = f"{VILLAGE}/RW02"
 AREAS = {"own": OWN, "parent": "33.03.05", "child": f"{OWN}/RT04", "sibling": f"{VILLAGE}/RW03"}
@@ -66,19 +69,19 @@ def status_of(key: tuple[str, str], role: str | None, area: str) -> set[int]:
 
 
 async def an_incident(centre: Centre) -> dict[str, str]:
-    """An incident in the own area, with all its media; its ids as they stand in paths."""
-    await centre.sink.put_status(EDGE, a_status(a_camera(area=OWN)), AT)
+    """An incident and a group of cameras in the own area; their ids as they stand in paths."""
+    await centre.sink.put_status(EDGE, a_status(a_camera(area=OWN, group="blok-a", mode="armed")), AT)
     event = an_event()
     await centre.put(event)
     await centre.sink.put_media("snapshot", EDGE, event.id, centre.media.store("snapshot", JPEG))
     await centre.sink.put_media("clip", EDGE, event.id, centre.media.store("clip", MP4))
     (incident,) = await centre.incidents()
-    return {"incident": incident["id"], "event": event.id}
+    return {"incident": incident["id"], "event": event.id, "edge": EDGE, "group": "blok-a"}
 
 
 async def call(client: httpx.AsyncClient, key: tuple[str, str], ids: dict[str, str]) -> httpx.Response:
     method, path = key
-    body = {"json": BODIES.get(key, {})} if method == "POST" else {}
+    body = {"json": BODIES.get(key, {})} if method in ("POST", "PUT") else {}
     return await client.request(method, path.format(**ids), **body)
 
 
@@ -100,7 +103,7 @@ async def test_each_role_in_each_area_gets_what_the_table_says(centre: Centre, r
 
 async def test_what_is_not_there_and_what_may_not_be_seen_look_the_same(centre: Centre) -> None:
     foreign = await an_incident(centre)
-    missing = {"incident": an_event().id, "event": an_event().id}
+    missing = {"incident": an_event().id, "event": an_event().id, "edge": "pos-9", "group": "blok-z"}
     async with centre.client("operator", AREAS["sibling"]) as client:
         for key in (key for key in ROUTES if "{" in key[1]):
             answers = [await call(client, key, ids) for ids in (foreign, missing)]

@@ -8,10 +8,15 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect, select, text
 
 from alerts.store import schema
 from alerts.store.database import MIGRATIONS, Database
+
+A_CAMERA = """
+    INSERT INTO cameras (edge, id, name, area, state, reason, fps, counts)
+    VALUES ('pos-1', 'gerbang', 'Gerbang', '33.03', 'ok', '', 5, '{}')
+"""
 
 
 def differences(connection: Connection) -> list[Any]:
@@ -23,11 +28,11 @@ def tables(connection: Connection) -> set[str]:
     return set(inspect(connection).get_table_names())
 
 
-def downgrade(connection: Connection) -> None:
+def downgrade(connection: Connection, revision: str = "base") -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    command.downgrade(config, "base")
+    command.downgrade(config, revision)
 
 
 async def test_an_empty_database_is_brought_to_the_schema(empty_database_url: str) -> None:
@@ -47,6 +52,20 @@ async def test_a_downgrade_leaves_nothing_and_can_be_undone(empty_database_url: 
     database = await Database.open(empty_database_url)
     async with database.read() as connection:
         assert await connection.run_sync(differences) == []
+    await database.close()
+
+
+async def test_rows_of_the_first_version_are_kept(empty_database_url: str) -> None:
+    database = await Database.open(empty_database_url)
+    async with database.write() as connection:
+        await connection.run_sync(downgrade, "0001")
+        await connection.execute(text(A_CAMERA))
+    await database.close()
+    database = await Database.open(empty_database_url)
+    async with database.read() as connection:
+        assert await connection.run_sync(differences) == []
+        (row,) = (await connection.execute(select(schema.cameras))).mappings()
+        assert (row["name"], row["group"], row["mode"], row["troubles"]) == ("Gerbang", "", "", None)
     await database.close()
 
 

@@ -3,8 +3,12 @@
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import pytest
+from msgspec.structs import replace
+
 from alerts import views
 from alerts.incident import Resolution, acknowledged, closed, opened
+from alerts.order import Order
 from alerts.store.people import User
 from tests.messages import AT, an_event
 
@@ -66,6 +70,46 @@ def test_a_user_is_shown_without_secrets() -> None:
 
 
 def test_an_edge_that_never_reported_is_shown() -> None:
-    row = {"id": "pos-1", "name": "Pos", "area": "33.03", "online": False, "seen_at": None, "outbox": {}, "cameras": []}
+    row = an_edge()
     assert views.edge(row)["seen_at"] is None
     assert views.edge(row)["outbox_events"] == 0
+    assert views.edge(row)["groups"] == []
+
+
+def an_edge(*cameras: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    row = {"id": "pos-1", "name": "Pos", "area": "33.03", "online": False, "seen_at": None, "outbox": {}}
+    return {**row, "cameras": cameras, "orders": [], "beyond": set(), **changes}
+
+
+def a_row(group: str, mode: str, fps: float = 5.0) -> dict[str, Any]:
+    """A camera as it is stored."""
+    row = {"id": "gerbang", "name": "Gerbang", "area": "33.03.05.1005", "state": "ok", "reason": "", "fps": fps}
+    return {**row, "group": group, "mode": mode, "troubles": None}
+
+
+@pytest.mark.parametrize(
+    ("modes", "shown"),
+    [(["night", "night"], "night"), (["night", ""], "night"), (["night", "armed"], None), ([""], None)],
+)
+def test_a_group_is_in_the_mode_that_its_cameras_agree_on(modes: list[str], shown: str | None) -> None:
+    (group,) = views.edge(an_edge(*(a_row("blok-a", mode) for mode in modes)))["groups"]
+    assert group == {"id": "blok-a", "mode": shown, "whole": True, "wanted": None, "refused": None}
+
+
+def test_cameras_of_no_group_make_none() -> None:
+    assert views.edge(an_edge(a_row("", "")))["groups"] == []
+
+
+def test_an_order_is_wanted_until_it_is_refused() -> None:
+    order = Order(edge="pos-1", group="blok-a", mode="mudik", command="id", who="Siti", at=AT)
+    (waiting,) = views.edge(an_edge(a_row("blok-a", "armed"), orders=[order], beyond={"blok-a"}))["groups"]
+    shown = {"mode": "mudik", "by": "Siti", "since": "2026-01-01T12:00:00.000Z"}
+    assert (waiting["wanted"], waiting["refused"], waiting["whole"]) == (shown, None, False)
+    (refused,) = views.edge(an_edge(a_row("blok-a", "armed"), orders=[replace(order, refusal="no")]))["groups"]
+    assert (refused["wanted"], refused["refused"]) == (None, {**shown, "reason": "no"})
+
+
+def test_a_camera_has_its_troubles_and_a_rate_as_people_read_it() -> None:
+    (camera,) = views.edge(an_edge(a_row("blok-a", "armed", fps=4.87)))["cameras"]
+    assert (camera["fps"], camera["troubles"], camera["group"], camera["mode"]) == (5, [], "blok-a", "armed")
+    assert views.camera(a_row("", "", fps=0.44))["fps"] == 0.4

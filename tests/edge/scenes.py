@@ -6,6 +6,7 @@ Pictures are 640x360, cut out of footage that is larger, so that a camera can be
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from math import sin
 
@@ -28,15 +29,20 @@ WIDTH, HEIGHT = 640, 360
 ROOM = 96, 54  # pixels of the large picture on each side of the one that the camera sees
 
 
-def footage(path: str = str(clip("vtest-main.mp4")), fps: float = 5.0) -> list[Luma]:
-    """Large pictures of a clip, `fps` a second, with `ROOM` around what a camera sees."""
+@cache
+def footage(path: str = str(clip("vtest-main.mp4")), fps: float = 5.0, *, whole: bool = False) -> list[Luma]:
+    """Large pictures of a clip, `fps` a second, with `ROOM` around what a camera sees.
+
+    The whole clip is what the camera sees, and mirrored in the room around, if it is wanted `whole`.
+    """
+    fit = _frame if whole else _fill
     pictures, due = list[Luma](), 0.0
     with av.open(path, "r") as container:
         rate = float(container.streams.video[0].average_rate or 10)
         for number, one in enumerate(container.decode(video=0)):
             if number / rate + 1e-9 >= due:
                 due += 1 / fps
-                pictures.append(_fill(np.asarray(one.to_ndarray(format="gray"), np.uint8)))
+                pictures.append(fit(np.asarray(one.to_ndarray(format="gray"), np.uint8)))
     return pictures
 
 
@@ -48,10 +54,18 @@ def _fill(luma: Luma) -> Luma:
     return np.asarray(scaled[:height, :width], np.uint8)
 
 
+def _frame(luma: Luma) -> Luma:
+    """Scaled to what the camera sees, its aspect kept, what is over cut off, and mirrored around."""
+    scale = max(WIDTH / luma.shape[1], HEIGHT / luma.shape[0])
+    scaled = cv2.resize(luma, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    x, y = ROOM
+    return np.asarray(cv2.copyMakeBorder(scaled[:HEIGHT, :WIDTH], y, y, x, x, borderType=cv2.BORDER_REFLECT), np.uint8)
+
+
 def seen(large: Luma, dx: float = 0.0, dy: float = 0.0, turned: float = 0.0) -> Luma:
     """What the camera sees when it points `dx`, `dy` pixels aside and is `turned` by degrees."""
     matrix = cv2.getRotationMatrix2D((WIDTH / 2 + ROOM[0], HEIGHT / 2 + ROOM[1]), turned, 1.0)
-    matrix[:, 2] -= (ROOM[0] + dx, ROOM[1] + dy)
+    matrix[:, 2] -= np.array([ROOM[0] + dx, ROOM[1] + dy])
     return np.asarray(cv2.warpAffine(large, matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REFLECT), np.uint8)
 
 
@@ -60,7 +74,9 @@ def _cut(large: Luma) -> Luma:
     return large[ROOM[1] : ROOM[1] + HEIGHT, ROOM[0] : ROOM[0] + WIDTH]
 
 
-def noisy(levels: NDArray[np.floating] | Luma, sigma: float, chance: Chance) -> Luma:
+def noisy(
+    levels: NDArray[np.floating] | NDArray[np.integer] | cv2.typing.MatLike, sigma: float, chance: Chance
+) -> Luma:
     """With the noise of a sensor, `sigma` grey levels."""
     noise = chance.standard_normal(levels.shape, np.float32) * sigma
     return np.asarray(np.clip(levels + noise, 0, 255), np.uint8)

@@ -19,7 +19,8 @@ from edge.loop import CameraLoop
 from edge.pace import Pace
 from edge.reporter import Reporter, Shared
 from edge.rules.engine import RuleEngine
-from edge.rules.settings import RuleSettings
+from edge.rules.settings import HealthKind, RuleSettings
+from edge.settings import health_rule
 from edge.source import Frame
 from edge.tracking import Track, Tracker
 from tests.edge.fakes import OVER, START, WIB, BrightDetector, ClipDesk, ScriptedSource, frame, picture
@@ -46,9 +47,11 @@ class Bench:
     clips: ClipDesk = field(default_factory=ClipDesk)
     found: list[Found] = field(default_factory=list)
     fps: float = 5
+    health: tuple[HealthKind, ...] = ()
 
     def __post_init__(self) -> None:
-        rules = RuleEngine([RuleSettings(id="halaman", zone=RIGHT_HALF, severity=1)], WIB)
+        watched = [health_rule(kind) for kind in self.health]
+        rules = RuleEngine([RuleSettings(id="halaman", zone=RIGHT_HALF, severity=1), *watched], WIB)
         shared = Shared(self.detector, self.slot, "bright@01234567", self.clock, WIB)
         reporter = Reporter("gerbang", shared, self.clips, self.found.append)
         self.loop = CameraLoop(rules, Pace(self.fps), shared, reporter)
@@ -262,3 +265,26 @@ def test_a_keyframe_of_a_resting_source_is_looked_at_even_if_others_wait(bench: 
         bench.loop.run(source)
     assert bench.loop.counts.frames_dropped == 0
     assert bench.loop.counts.frames_analysed == 55
+
+
+def test_a_camera_that_falls_silent_is_told_without_a_picture_and_once() -> None:
+    bench = Bench(health=("silent",))
+    bench.run(still(1))
+    bench.clock.advance(1000.8)  # as long after the script began as its last picture
+    for _ in range(30):
+        bench.loop.tick()
+        bench.clock.advance(1)
+    (found,) = bench.found
+    assert (found.event.kind, found.event.label, found.event.track) == ("silent", "camera", 0)
+    assert found.event.frame_at == START + timedelta(seconds=1000.8 + 10)
+    assert (found.jpeg, found.event.snapshot) == (b"", None)
+    assert bench.loop.troubles == ["silent"]
+
+
+def test_a_camera_that_sends_again_is_well() -> None:
+    bench = Bench(health=("silent",))
+    bench.clock.advance(60)
+    bench.loop.tick()
+    assert bench.loop.troubles == ["silent"]
+    bench.run(still(1))
+    assert bench.loop.troubles == []

@@ -8,7 +8,7 @@ from edge.rtsp.depacketize import Depacketizer
 from edge.rtsp.nal import LARGEST_PICTURE
 from edge.rtsp.packet import Counts, Packet
 from edge.rtsp.sdp import START_CODE, VideoTrack
-from ekamling.rtp_sender import packetize
+from ekamling.streams.h264 import packetize
 
 SPS, PPS, SEI = b"\x67\x42\x00\x1e", b"\x68\xce\x38\x80", b"\x06\x05\x01\x02"
 KEY = b"\x65\x88" + bytes(range(1, 40))

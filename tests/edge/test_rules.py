@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.rules.base import Scene
+from edge.rules.base import Scene, Signal
 from edge.rules.engine import KINDS, RuleEngine
-from edge.rules.settings import RuleSettings
+from edge.rules.settings import HEALTH_KINDS, RuleSettings
 from edge.tracking import Track
 from tests.edge.fakes import WIB
 
@@ -21,6 +21,7 @@ NIGHT = datetime(2026, 11, 22, 23, 0, tzinfo=ZoneInfo("Asia/Jakarta"))
 ZONE = [(0.5, 0.5), (1.0, 0.5), (1.0, 1.0), (0.5, 1.0)]
 UPWARD = [(0.5, 1.0), (0.5, 0.0)]  # a line in the middle, drawn from the lower edge to the upper one
 TALL = 0.3
+OF_PIXELS = {"left", "removed", "motion"}  # kinds that look at the picture and not at objects
 
 
 def engine(kind: str, **changes: Any) -> RuleEngine:
@@ -135,7 +136,7 @@ def test_a_stop_counts_from_where_the_vehicle_came_to_rest() -> None:
     assert told(rules, scenes) == [25.0]
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - set(HEALTH_KINDS) - OF_PIXELS))
 def test_only_visible_objects_of_its_classes_count(kind: str) -> None:
     rules = engine(kind, dwell_s=0, count=2, cooldown_s=0, classes=["dog"])
     people = [[track(x, number=number) for number in (1, 2)] for x in (0.2, 0.75, 0.75)]
@@ -143,3 +144,27 @@ def test_only_visible_objects_of_its_classes_count(kind: str) -> None:
     unseen = [[dataclasses.replace(dog, visible=False) for dog in scene] for scene in dogs]
     assert told(rules, people + unseen) == []
     assert told(rules, dogs) != []
+
+
+def silences(*seconds: float) -> list[float]:
+    """When a camera that is silent at these seconds, looked at once a second, is told."""
+    rules = RuleEngine([RuleSettings(id="diam", kind="silent", cooldown_s=30)], WIB)
+    scenes = [Scene([], now, signal=Signal(60.0 if now in seconds else 0.0)) for now in range(200)]
+    return [scene.now for scene in scenes for _ in rules.tick(scene, NIGHT)]
+
+
+def test_what_lasts_is_told_once_however_long_it_lasts() -> None:
+    assert silences(*range(5, 195)) == [5]
+
+
+def test_what_was_away_for_a_moment_only_is_not_told_again() -> None:
+    assert silences(*range(5, 60), *range(80, 120)) == [5]
+
+
+def test_what_was_away_for_its_cooldown_is_told_again() -> None:
+    assert silences(*range(5, 60), *range(100, 120)) == [5, 100]
+
+
+def test_rules_that_look_at_pictures_are_not_asked_between_them() -> None:
+    rules = RuleEngine([RuleSettings(id="tutup", kind="covered"), RuleSettings(id="diam", kind="silent")], WIB)
+    assert [firing.rule for firing in rules.tick(Scene([], 0.0, signal=Signal(60.0)), NIGHT)] == ["diam"]

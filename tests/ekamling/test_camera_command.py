@@ -2,18 +2,22 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 
+from edge.rules.settings import RuleSettings
+from edge.settings import CameraSettings
 from ekamling.cli import main
 from ekamling.footage import clip
-from ekamling.probe import Finding, advice
+from ekamling.probe import Finding, advice, advice_on
 from ekamling.simulator import CameraSimulator, SimulatedCamera
 from tests.loop_thread import LoopThread
 
-GOOD = Finding("h264", 640, 360, 10.0, 500_000, 2.0, 0.1, 0, 10.0)
+GOOD = Finding("h264", 640, 360, 10.0, 500_000, 2.0, 0.1, 0, 10.0, 0.02, -0.4)
 
 
 def serve(loop: LoopThread, *, password: str = "") -> tuple[CameraSimulator, int]:
@@ -32,7 +36,20 @@ def test_a_stream_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
     assert said["fps"] == pytest.approx(10, rel=0.05)
     assert said["keyframe_interval_s"] == pytest.approx(2.0)
     assert said["packets_lost"] == 0
-    assert said["advice"] == []
+    assert abs(said["clock_off_s"]) < 1
+    assert 0 <= said["uneven_s"] < 5
+    assert [sentence for sentence in said["advice"] if "late" not in sentence] == []  # this machine may be busy
+
+
+def test_people_read_the_figures_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with LoopThread() as loop:
+        simulator, port = serve(loop, password="rahasia")
+        assert main(["camera", "probe", "gerbang", "--config", str(configured(tmp_path, port)), "--seconds", "1"]) == 0
+        loop.run(simulator.stop())
+    said = capsys.readouterr().out.splitlines()
+    assert "picture         512x384, 10 a second" in said
+    assert "clock           right within a second" in said
+    assert "latency         unknown" in said
 
 
 def test_a_picture_is_saved_with_the_zones_of_the_camera(tmp_path: Path) -> None:
@@ -72,6 +89,9 @@ password_file = "{folder / "camera.secret"}"
 [[cameras.rules]]
 id = "halaman"
 zone = [[0.25, 0.25], [0.75, 0.25], [0.75, 0.75]]
+[[cameras.rules]]
+id = "lensa"
+kind = "covered"
 """
     )
     return path
@@ -107,9 +127,42 @@ def test_a_good_stream_needs_no_advice() -> None:
         ({"codec": "mjpeg", "keyframe_interval_s": None}, "MJPEG"),
         ({"bit_rate": 12_000_000}, "12.0 Mbit/s"),
         ({"packets_lost": 3}, "3 packets"),
+        ({"uneven_s": 1.2}, "1.2 s late"),
+        ({"clock_off_s": 200.0}, "200 s ahead"),
+        ({"clock_off_s": -3600.0}, "3600 s behind"),
     ],
 )
 def test_each_fault_has_one_advice(changes: dict[str, object], word: str) -> None:
     values = {name: getattr(GOOD, name) for name in GOOD.__dataclass_fields__}
     (sentence,) = advice(Finding(**{**values, **changes}))
     assert word in sentence
+
+
+def test_what_is_not_known_needs_no_advice() -> None:
+    unknown = {"uneven_s": None, "clock_off_s": None}
+    values = {name: getattr(GOOD, name) for name in GOOD.__dataclass_fields__}
+    assert advice(Finding(**{**values, **unknown})) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, []),
+        ({"sub_url": ""}, ["rtsp://192.168.10.21/Streaming/Channels/102"]),
+        ({"sub_url": "", "url": "rtsp://192.168.10.21/own"}, ["no sub_url"]),
+        ({"sub_url": "rtsp://192.168.10.21/Streaming/Channels/101"}, ["is the main stream"]),
+        ({"rules": [], "sub_url": ""}, ["no sub_url", "no rules"]),
+    ],
+)
+def test_the_camera_s_table_is_looked_over_too(changes: dict[str, Any], words: list[str]) -> None:
+    camera = CameraSettings(
+        id="gerbang",
+        name="Gerbang",
+        area="33.03.05.1005",
+        url="rtsp://192.168.10.21/Streaming/Channels/101",
+        sub_url="rtsp://192.168.10.21/Streaming/Channels/102",
+        rules=[RuleSettings(id="halaman", zone=[(0.1, 0.1), (0.9, 0.1), (0.9, 0.9)])],
+    )
+    said = advice_on(msgspec.structs.replace(camera, **changes))
+    assert len(said) == len(words)
+    assert all(word in sentence for word, sentence in zip(words, said, strict=True))

@@ -20,8 +20,9 @@ from core.errors import ServiceError, SourceRefused, StorageError
 from edge.rtsp.client import RtspClient
 from edge.rtsp.packet import Packet
 from ekamling.footage import clip
-from ekamling.rtp_sender import RtpSender, load
+from ekamling.rtp_sender import RtpSender
 from ekamling.simulator import CameraSimulator, SimulatedCamera
+from ekamling.streams.clip import load
 
 SUB = clip("vtest-sub.mp4")
 SHORT_FRAMES, SHORT_RATE = 8, 40
@@ -185,7 +186,7 @@ async def test_a_clip_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no video")
     for path in (broken, tmp_path / "missing.mp4"):
-        with pytest.raises(StorageError, match=rf"clip .*{path.name} cannot be read: give an H\.264 video"):
+        with pytest.raises(StorageError, match=rf"clip .*{path.name} cannot be read: give an H\.264, H\.265 or MJPEG"):
             await CameraSimulator([SimulatedCamera("x", path)]).start()
 
 

@@ -1,4 +1,4 @@
-import type { Edge, Incident, IncidentDetail, Resolution, User } from './model';
+import type { Edge, Group, Incident, IncidentDetail, Mode, Resolution, User } from './model';
 
 /** A reply that is not a success; `status` 0 means that no reply came at all. */
 export class ApiError extends Error {
@@ -64,6 +64,8 @@ export const api = {
   close: (id: string, resolution: Resolution, reason: string) =>
     call<{ incident: Incident }>('POST', `incidents/${part(id)}/close`, { resolution, reason }),
   edges: () => call<{ edges: Edge[] }>('GET', 'edges'),
+  arm: (edge: string, group: string, mode: Mode) =>
+    call<{ group: Group }>('PUT', `edges/${part(edge)}/groups/${part(group)}`, { mode }),
 };
 
 export const snapshotUrl = (event: string): string => `/api/v1/events/${part(event)}/snapshot.jpg`;

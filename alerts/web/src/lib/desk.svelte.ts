@@ -1,5 +1,5 @@
 import { api, ApiError, serverNow } from './api';
-import type { Edge, Incident, IncidentDetail, Resolution } from './model';
+import type { Edge, Incident, IncidentDetail, Mode, Resolution } from './model';
 import { isOpen, merge, NONE, type Incidents } from './queue';
 import { session } from './session.svelte';
 import { follow } from './stream';
@@ -33,6 +33,7 @@ export class Desk {
   #stopped = false;
   #detailBusy = false;
   #detailStale = false;
+  #edgesTold = 0;
 
   start(): () => void {
     void this.load();
@@ -83,7 +84,10 @@ export class Desk {
     this.#stopStream();
     this.#stopStream = follow(after, {
       incident: (incident) => this.take(incident),
-      edge: (edge) => (this.edges = [...this.edges.filter((one) => one.id !== edge.id), edge]),
+      edge: (edge) => {
+        this.#edgesTold += 1;
+        this.edges = [...this.edges.filter((one) => one.id !== edge.id), edge];
+      },
       opened: () => {
         this.connected = true;
         this.heardAt = serverNow();
@@ -101,10 +105,16 @@ export class Desk {
     });
   }
 
-  /** Edges are no part of the feed that is replayed, so they are read anew whenever the stream opens. */
+  /** Edges are told as they are now, not replayed, so they are read anew whenever the stream opens. */
   async #readEdges(): Promise<void> {
     try {
-      this.edges = (await api.edges()).edges;
+      for (;;) {
+        const told = this.#edgesTold;
+        const { edges } = await api.edges();
+        if (told !== this.#edgesTold) continue; // what the stream said meanwhile may be newer
+        this.edges = edges;
+        return;
+      }
     } catch (error) {
       session.endsWith(error);
     }
@@ -165,6 +175,12 @@ export class Desk {
 
   close(id: string, resolution: Resolution, reason: string): Promise<void> {
     return this.#act(id, () => api.close(id, resolution, reason));
+  }
+
+  /** Wants a group of cameras in a mode; everybody is told by the stream. Throws ApiError when the centre refuses. */
+  async arm(edge: string, group: string, mode: Mode): Promise<void> {
+    await api.arm(edge, group, mode);
+    void this.#readEdges();
   }
 
   async #act(id: string, call: () => Promise<{ incident: Incident }>): Promise<void> {

@@ -66,12 +66,37 @@ export interface IncidentDetail {
   log: LogLine[];
 }
 
+export const MODES = ['armed', 'night', 'mudik', 'disarmed'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** A mode that somebody wanted a group in. */
+export interface Order {
+  mode: Mode;
+  by: string;
+  since: string;
+}
+
+/** Cameras that are armed together. */
+export interface Group {
+  id: string;
+  /** Null while the device has told none, or not the same for all cameras. */
+  mode: string | null;
+  /** Whether all its cameras lie within the user's area. */
+  whole: boolean;
+  wanted: Order | null;
+  refused: (Order & { reason: string }) | null;
+}
+
 export interface Camera extends Place {
   id: string;
   name: string;
   state: 'ok' | 'connecting' | 'failed';
   reason: string;
   fps: number;
+  group: string;
+  mode: string | null;
+  /** Kinds of camera health that are bad now. */
+  troubles: readonly string[];
 }
 
 export interface Edge extends Place {
@@ -79,6 +104,7 @@ export interface Edge extends Place {
   name: string;
   online: boolean;
   seen_at: string | null;
+  groups: Group[];
   cameras: Camera[];
   outbox_events: number;
 }

@@ -1,0 +1,114 @@
+"""Short clips of every kind of camera stream: somebody bright walks through a dark street with a blue door."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from av.container import OutputContainer
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from tests.edge.fakes import BRIGHT, DARK
+
+RATE = 10
+PICTURES = 12
+KEYFRAME_EVERY = 6
+BLUE = (190, 110)  # U and V of the door
+ENCODERS = {"h264": "libx264", "hevc": "libx265", "mjpeg": "mjpeg"}
+OPTIONS = {
+    "h264": {"preset": "ultrafast", "tune": "zerolatency"},
+    "hevc": {"preset": "ultrafast", "tune": "zerolatency", "x265-params": "log-level=error"},
+}
+SAMPLINGS = {"yuvj420p": 0x221111, "yuvj422p": 0x211111, "yuvj444p": 0x111111}  # as OpenCV's encoder takes them
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What a camera sends. `pixels` is libav's name of the format; `restart`: MJPEG blocks between restart markers."""
+
+    codec: str
+    width: int
+    height: int
+    pixels: str = "yuv420p"
+    restart: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"{self.codec}-{self.width}x{self.height}-{self.pixels}"
+
+
+def street(recording: Recording, number: int) -> NDArray[np.uint8]:
+    """The planes of one picture, in 4:2:0 one below the other; the door fills the upper left ninth."""
+    width, height = recording.width, recording.height
+    luma = np.full((height, width), DARK, np.uint8)
+    middle = round((0.4 + 0.2 * abs(1 - 2 * number / PICTURES)) * width)  # there and back, so that a loop has no jump
+    luma[height * 5 // 9 : height * 5 // 6, middle - width // 32 : middle + width // 32] = BRIGHT
+    chroma = np.full((2, height // 2, width // 2), 128, np.uint8)
+    for plane, value in zip(chroma, BLUE, strict=True):
+        plane[: height // 6, : width // 6] = value
+    return np.concatenate([luma.reshape(-1), chroma.reshape(-1)]).reshape(height * 3 // 2, width)
+
+
+def record(recording: Recording, path: Path) -> Path:
+    """Write a clip of 1.2 s."""
+    return _record_jpeg(recording, path) if recording.codec == "mjpeg" else _record(path, recording)
+
+
+def record_change(before: Recording, after: Recording, path: Path) -> Path:
+    """One stream whose pictures change in the middle, as when somebody sets a camera anew; both of one codec."""
+    return _record(path, before, after)
+
+
+def _record(path: Path, *recordings: Recording) -> Path:
+    with av.open(str(path), "w", format="mpegts") as container:
+        stream = _stream(container, recordings[0])
+        for position, recording in enumerate(recordings):
+            for packet in coded(recording, position * PICTURES):
+                packet.stream = stream
+                container.mux(packet)
+    return path
+
+
+def _stream(container: OutputContainer, recording: Recording) -> VideoStream:
+    stream = container.add_stream(ENCODERS[recording.codec], rate=RATE)
+    assert isinstance(stream, VideoStream)
+    stream.width, stream.height, stream.pix_fmt = recording.width, recording.height, recording.pixels
+    stream.codec_context.options = OPTIONS.get(recording.codec, {})
+    return stream
+
+
+def coded(recording: Recording, first: int = 0) -> Iterator["av.Packet[VideoStream]"]:
+    """The pictures in Annex-B, parameter sets before each keyframe; `first` is the number of the first one."""
+    encoder = av.CodecContext.create(ENCODERS[recording.codec], "w")
+    assert isinstance(encoder, VideoCodecContext)
+    encoder.width, encoder.height, encoder.pix_fmt = recording.width, recording.height, recording.pixels
+    encoder.time_base, encoder.framerate = Fraction(1, RATE), Fraction(RATE)
+    encoder.gop_size, encoder.max_b_frames, encoder.options = KEYFRAME_EVERY, 0, OPTIONS[recording.codec]
+    full = recording.pixels.startswith("yuvj")
+    for number in range(PICTURES):
+        frame = VideoFrame.from_ndarray(street(recording, number), format="yuvj420p" if full else "yuv420p")
+        if frame.format.name != recording.pixels:
+            frame = frame.reformat(format=recording.pixels)
+        frame.pts, frame.time_base = first + number, Fraction(1, RATE)
+        yield from encoder.encode(frame)
+    yield from encoder.encode(None)
+
+
+def _record_jpeg(recording: Recording, path: Path) -> Path:
+    settings = [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, SAMPLINGS[recording.pixels]]
+    settings += [cv2.IMWRITE_JPEG_RST_INTERVAL, recording.restart]
+    with av.open(str(path), "w", format="avi") as container:
+        stream = _stream(container, recording)
+        for number in range(PICTURES):
+            frame = VideoFrame.from_ndarray(street(recording, number), format="yuvj420p")
+            packet = av.Packet(cv2.imencode(".jpg", frame.to_ndarray(format="bgr24"), settings)[1].tobytes())
+            packet.stream, packet.time_base, packet.is_keyframe = stream, Fraction(1, RATE), True
+            packet.pts = packet.dts = number
+            container.mux(packet)
+    return path
