@@ -48,7 +48,7 @@ WALKED_S = 5.0  # ... or while it walked
 NEAR = 0.5  # heights between the two
 DOUBT_S = 900.0  # belief by changed pixels alone ends when nothing has stirred for so long
 LOOKS = (12, 24)  # columns and rows of the remembered looks of a place
-ALIKE = 2.0  # correlation from which a place looks as it did; with somebody before it .0 to .5
+ALIKE = 0.7  # correlation from which a place looks as it did; with somebody before it .0 to .5
 ALIKE_S = 3.0
 REMEMBER_S = 3.0  # between two of the looks that are learnt
 

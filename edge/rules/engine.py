@@ -16,7 +16,7 @@ from edge.rules.loitering import Loitering
 from edge.rules.motion import Motion
 from edge.rules.removed import Removed
 from edge.rules.schedule import Schedule
-from edge.rules.settings import Mode, RuleSettings
+from edge.rules.settings import HEALTH_KINDS, Mode, RuleSettings
 from edge.rules.stopped import Stopped
 from edge.tracking import Track
 
@@ -29,7 +29,6 @@ KINDS: dict[str, Callable[[RuleSettings], Rule]] = {
     "left": Left,
     "removed": Removed,
     "motion": Motion,
-    **health.PICTURE_KINDS,
     **health.SIGNAL_KINDS,
 }
 AROUND_THE_CLOCK: tuple[Mode, ...] = ("night", "mudik")  # modes in which schedules do not count
@@ -42,15 +41,20 @@ class RuleEngine:
     def __init__(self, settings: Sequence[RuleSettings], calendar: Calendar, mode: Mode = "armed") -> None:
         self._calendar = calendar
         self._mode = mode
-        self._watches = [_Watch(rule) for rule in settings]
+        self._health = health.picture_rules()
+        self._watches = [self._watch(rule) for rule in settings]
 
     def apply(self, settings: Sequence[RuleSettings], mode: Mode) -> None:
         """Take other rules and another mode; a rule that stays as it was keeps what it knows."""
         kept = {watch.settings.id: watch for watch in self._watches}
         self._mode = mode
         self._watches = [
-            kept[rule.id] if rule.id in kept and kept[rule.id].settings == rule else _Watch(rule) for rule in settings
+            kept[rule.id] if rule.id in kept and kept[rule.id].settings == rule else self._watch(rule)
+            for rule in settings
         ]
+
+    def _watch(self, settings: RuleSettings) -> "_Watch":
+        return _Watch(settings, self._health.get(settings.kind) or KINDS[settings.kind](settings))
 
     def update(self, scene: Scene, moment: datetime) -> list[Firing]:
         """Every firing of one picture; `moment` is its wall time, for schedules."""
@@ -78,13 +82,13 @@ class RuleEngine:
 class _Watch:
     """One rule with its schedule, its classes and its cooldown."""
 
-    def __init__(self, settings: RuleSettings) -> None:
+    def __init__(self, settings: RuleSettings, rule: Rule) -> None:
         self.settings = settings
-        self.health = settings.kind in health.PICTURE_KINDS or settings.kind in health.SIGNAL_KINDS
+        self.health = settings.kind in HEALTH_KINDS
         self.holds = False
         self._classes = frozenset(settings.classes)
         self._schedule = Schedule.parse(settings.schedule)
-        self._rule = KINDS[settings.kind](settings)
+        self._rule = rule
         self._told: dict[tuple[int, str], float] = {}
 
     def update(self, scene: Scene, armed: bool, mode: Mode) -> list[Firing]:
@@ -125,6 +129,6 @@ def _severity(settings: RuleSettings, mode: Mode) -> Severity:
 
 def armed(rule: RuleSettings, schedule: Schedule, mode: Mode, local: datetime, calendar: Calendar) -> bool:
     """Whether a rule may speak at a local time, by its schedule and the mode of its cameras; health knows no modes."""
-    if rule.kind in health.PICTURE_KINDS or rule.kind in health.SIGNAL_KINDS:
+    if rule.kind in HEALTH_KINDS:
         return schedule.armed(local, calendar)
     return mode in rule.modes and (mode in AROUND_THE_CLOCK or schedule.armed(local, calendar))

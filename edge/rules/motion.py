@@ -31,6 +31,7 @@ LOST_S = 0.7  # a thing not seen for longer is another
 STEP = 1.0  # of its own longer side between two pictures; at 5 a second a motorcycle makes half of it, insects more
 WAY = 1.0  # of its own longer side: a branch sways by less
 FAR = 0.08  # of the picture's height: ... and where it is small, at least so far
+FAR_ENOUGH = 0.3  # ... and where it is large, no farther
 STRAIGHT = 0.6  # of the way it went is the way it came; an insect's is .1 to .4
 GROWTH = 2.5  # times the area of the picture before
 SLIM = 0.25  # of its longer side is the shorter one at the least; a streak of rain is slimmer
@@ -67,7 +68,7 @@ class _Thing:
         gone = _distance(self.at, self.start)
         return (
             self.seen - self.since >= LEAST_S
-            and gone >= max(FAR, WAY * self.long)
+            and gone >= max(FAR, min(WAY * self.long, FAR_ENOUGH))
             and gone >= STRAIGHT * self.path
             and 2 * self.news >= self.pictures
         )

@@ -1,8 +1,12 @@
-"""Short clips of every kind of camera stream: somebody bright walks through a dark street with a blue door."""
+"""Short clips of every kind of camera stream: somebody bright walks through a dark street with a blue door.
+
+Or people on a lawn, the bundled footage, where a real detector is to find them.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -10,14 +14,16 @@ import cv2
 import numpy as np
 from av.container import OutputContainer
 from av.video.codeccontext import VideoCodecContext
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from ekamling.footage import clip
 from tests.edge.fakes import BRIGHT, DARK
 
 RATE = 10
 PICTURES = 12
+LAWN_PICTURES = 25
 KEYFRAME_EVERY = 6
 BLUE = (190, 110)  # U and V of the door
 ENCODERS = {"h264": "libx264", "hevc": "libx265", "mjpeg": "mjpeg"}
@@ -30,16 +36,28 @@ SAMPLINGS = {"yuvj420p": 0x221111, "yuvj422p": 0x211111, "yuvj444p": 0x111111}  
 
 @dataclass(frozen=True)
 class Recording:
-    """What a camera sends. `pixels` is libav's name of the format; `restart`: MJPEG blocks between restart markers."""
+    """What a camera sends. `pixels` is libav's name of the format; `restart`: MJPEG blocks between restart markers.
+
+    `lawn`: the footage in place of the street.
+    """
 
     codec: str
     width: int
     height: int
     pixels: str = "yuv420p"
     restart: int = 0
+    lawn: bool = False
 
     @property
-    def name(self) -> str:
+    def size(self) -> tuple[int, int]:
+        return self.width, self.height
+
+    @property
+    def full(self) -> bool:
+        """Whether its luma is 0..255, as libav's names with a j say."""
+        return self.pixels.startswith("yuvj")
+
+    def __str__(self) -> str:
         return f"{self.codec}-{self.width}x{self.height}-{self.pixels}"
 
 
@@ -55,8 +73,20 @@ def street(recording: Recording, number: int) -> NDArray[np.uint8]:
     return np.concatenate([luma.reshape(-1), chroma.reshape(-1)]).reshape(height * 3 // 2, width)
 
 
+def pictures(recording: Recording) -> Iterator[VideoFrame]:
+    """What it shows, in 4:2:0 of its range."""
+    layout = "yuvj420p" if recording.full else "yuv420p"
+    if not recording.lawn:
+        for number in range(PICTURES):
+            yield VideoFrame.from_ndarray(street(recording, number), format=layout)
+        return
+    with av.open(str(clip("vtest-main.mp4"))) as container:
+        for frame in islice(container.decode(video=0), LAWN_PICTURES):
+            yield frame.reformat(*recording.size, layout)
+
+
 def record(recording: Recording, path: Path) -> Path:
-    """Write a clip of 1.2 s."""
+    """Write a clip of a second or two."""
     return _record_jpeg(recording, path) if recording.codec == "mjpeg" else _record(path, recording)
 
 
@@ -90,12 +120,9 @@ def coded(recording: Recording, first: int = 0) -> Iterator["av.Packet[VideoStre
     encoder.width, encoder.height, encoder.pix_fmt = recording.width, recording.height, recording.pixels
     encoder.time_base, encoder.framerate = Fraction(1, RATE), Fraction(RATE)
     encoder.gop_size, encoder.max_b_frames, encoder.options = KEYFRAME_EVERY, 0, OPTIONS[recording.codec]
-    full = recording.pixels.startswith("yuvj")
-    for number in range(PICTURES):
-        frame = VideoFrame.from_ndarray(street(recording, number), format="yuvj420p" if full else "yuv420p")
-        if frame.format.name != recording.pixels:
-            frame = frame.reformat(format=recording.pixels)
-        frame.pts, frame.time_base = first + number, Fraction(1, RATE)
+    for number, picture in enumerate(pictures(recording)):
+        frame = picture if picture.format.name == recording.pixels else picture.reformat(format=recording.pixels)
+        frame.pts, frame.time_base, frame.pict_type = first + number, Fraction(1, RATE), PictureType.NONE
         yield from encoder.encode(frame)
     yield from encoder.encode(None)
 
@@ -105,8 +132,7 @@ def _record_jpeg(recording: Recording, path: Path) -> Path:
     settings += [cv2.IMWRITE_JPEG_RST_INTERVAL, recording.restart]
     with av.open(str(path), "w", format="avi") as container:
         stream = _stream(container, recording)
-        for number in range(PICTURES):
-            frame = VideoFrame.from_ndarray(street(recording, number), format="yuvj420p")
+        for number, frame in enumerate(pictures(recording)):
             packet = av.Packet(cv2.imencode(".jpg", frame.to_ndarray(format="bgr24"), settings)[1].tobytes())
             packet.stream, packet.time_base, packet.is_keyframe = stream, Fraction(1, RATE), True
             packet.pts = packet.dts = number

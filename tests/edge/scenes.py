@@ -15,10 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.health.kinds import PICTURE_KINDS
+from edge.health.kinds import picture_rules
 from edge.motion import MotionGate
 from edge.rules.base import Scene
-from edge.rules.settings import RuleSettings
 from ekamling.footage import clip
 
 Luma = NDArray[np.uint8]
@@ -317,11 +316,11 @@ def film(large: Sequence[Luma], parts: Sequence[Part], fps: float) -> Iterator[t
 
 def told(pictures: Iterator[tuple[float, Luma]]) -> list[tuple[float, str]]:
     """When which kind of camera health begins to hold."""
-    rules = [(kind, rule(RuleSettings(id=kind, kind="covered"))) for kind, rule in PICTURE_KINDS.items()]
+    rules = picture_rules()
     gate, held, found = MotionGate(), set[str](), list[tuple[float, str]]()
     for now, luma in pictures:
         scene = Scene([], now + 5000, view=gate.update(np.ascontiguousarray(luma)))
-        holds = {kind for kind, rule in rules if rule.update(scene)}
+        holds = {kind for kind, rule in rules.items() if rule.update(scene)}
         found += [(round(now, 1), kind) for kind in sorted(holds - held)]
         found += [(round(now, 1), f"not {kind}") for kind in sorted(held - holds)]
         held = holds

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.health.kinds import PICTURE_KINDS
-from edge.health.picture import PictureHealth
+from edge.health.kinds import picture_rules
 from edge.motion import MotionGate
 from edge.rules.base import Scene
 from edge.rules.settings import RuleSettings
@@ -122,35 +121,21 @@ def test_another_resolution_is_another_scene_and_no_trouble() -> None:
     assert told(iter(pictures)) == []
 
 
-def test_rules_of_one_camera_share_one_assessment_and_cameras_share_none() -> None:
-    cameras = [[rule(RULE) for rule in PICTURE_KINDS.values()] for _ in range(2)]
-    gates = [MotionGate(), MotionGate()]
-    for now, luma in film(street(), [Part(nothing, 6)], 1.0):
-        for gate, rules in zip(gates, cameras, strict=True):
-            view = gate.update(np.ascontiguousarray(luma))
-            assert [rule.update(Scene([], now + 100, view=view)) for rule in rules] == [[]] * len(rules)
-    found = [{id(rule.assessment) for rule in rules if isinstance(rule, PictureHealth)} for rules in cameras]
-    assert [len(one) for one in found] == [1, 1]
-    assert found[0] != found[1]
-
-
 def test_a_rule_that_was_not_armed_before_takes_over_what_the_others_know() -> None:
-    late, early = PICTURE_KINDS["covered"](RULE), PICTURE_KINDS["moved"](RULE)
-    gate, held = MotionGate(), []
+    rules, gate, held = picture_rules(), MotionGate(), []
     for now, luma in film(street(), [Part(nothing, 30), Part(scenes.hand, 30)], 1.0):
         scene = Scene([], now + 100, view=gate.update(np.ascontiguousarray(luma)))
         if now >= 5:
-            held.append(bool(late.update(scene)))
-        early.update(scene)
+            held.append(bool(rules["covered"].update(scene)))
+        rules["moved"].update(scene)
     assert held[-1]
 
 
 def test_a_camera_costs_less_than_200_kb_of_memory() -> None:
-    rule, gate = PICTURE_KINDS["covered"](RULE), MotionGate()
+    rules, gate = picture_rules(), MotionGate()
     for now, luma in islice(film(street(), [Part(nothing, 30), Part(scenes.bumped, 30)], 1.0), 50):
-        rule.update(Scene([], now + 100, view=gate.update(np.ascontiguousarray(luma))))
-    assert isinstance(rule, PictureHealth)
-    arrays = [one for one in _reached(rule.assessment) if isinstance(one, np.ndarray)]
+        rules["covered"].update(Scene([], now + 100, view=gate.update(np.ascontiguousarray(luma))))
+    arrays = [one for one in _reached(rules) if isinstance(one, np.ndarray)]
     assert 0 < sum(array.nbytes for array in arrays) < 200_000
 
 

@@ -244,7 +244,7 @@ def test_passers_by_do_not_hide_what_was_left() -> None:
 def test_weather_and_light_leave_nothing_and_remove_nothing(kind: str) -> None:
     camera = settled(motorcycle(GRASS))
     camera.weather = lambda luma, at: disturbances.noise(disturbances.QUIET[kind](luma, at), at, 3.0)
-    camera.see(240, motorcycle(GRASS))
+    camera.see(120, motorcycle(GRASS))
     camera.weather = disturbances.noise
     camera.see(60, motorcycle(GRASS))
     assert camera.kinds == []

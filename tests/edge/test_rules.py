@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.health.kinds import PICTURE_KINDS
 from edge.rules.base import Scene, Signal
 from edge.rules.engine import KINDS, RuleEngine
 from edge.rules.settings import HEALTH_KINDS, RuleSettings
@@ -48,7 +49,7 @@ def walk(*points: float) -> list[list[Track]]:
 
 
 def test_every_kind_that_settings_allow_has_a_rule() -> None:
-    assert set(get_args(get_type_hints(RuleSettings)["kind"])) == set(KINDS)
+    assert set(get_args(get_type_hints(RuleSettings)["kind"])) == set(KINDS) | set(PICTURE_KINDS)
 
 
 def test_who_stays_too_long_loiters() -> None:

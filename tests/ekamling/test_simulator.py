@@ -2,10 +2,11 @@ import asyncio
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -15,14 +16,21 @@ import numpy as np
 import pytest
 from av.error import HTTPUnauthorizedError
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from core.errors import ServiceError, SourceRefused, StorageError
 from edge.rtsp.client import RtspClient
-from edge.rtsp.packet import Packet
+from edge.rtsp.depacketize import Depacketizer
+from edge.rtsp.packet import Counts, Packet
+from edge.rtsp.sdp import VideoTrack
 from ekamling.footage import clip
 from ekamling.rtp_sender import RtpSender
 from ekamling.simulator import CameraSimulator, SimulatedCamera
-from ekamling.streams.clip import load
+from ekamling.streams import h264, h265
+from ekamling.streams.annexb import units
+from ekamling.streams.clip import LARGEST_PAYLOAD, load
+from tests.edge.recordings import Recording, record
+from tests.edge.recordings import coded as access_units
 
 SUB = clip("vtest-sub.mp4")
 SHORT_FRAMES, SHORT_RATE = 8, 40
@@ -188,6 +196,109 @@ async def test_a_clip_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     for path in (broken, tmp_path / "missing.mp4"):
         with pytest.raises(StorageError, match=rf"clip .*{path.name} cannot be read: give an H\.264, H\.265 or MJPEG"):
             await CameraSimulator([SimulatedCamera("x", path)]).start()
+
+
+# --- other codecs
+
+EVERY_CODEC = [
+    Recording("h264", 638, 358),
+    Recording("hevc", 640, 360),
+    Recording("hevc", 704, 576, "yuv420p10le"),
+    Recording("mjpeg", 640, 360, "yuvj420p"),
+    Recording("mjpeg", 704, 576, "yuvj422p", restart=4),
+]
+
+
+@pytest.mark.parametrize("recording", EVERY_CODEC, ids=str)
+async def test_libavformat_and_our_client_read_every_codec(recording: Recording, tmp_path: Path) -> None:
+    served = CameraSimulator([SimulatedCamera("x", record(recording, tmp_path / "clip"))])
+    url = f"rtsp://127.0.0.1:{await served.start()}/x"
+    sizes, packets = await asyncio.gather(
+        asyncio.to_thread(read_with_libavformat, url, 3), asyncio.to_thread(read, url, 15)
+    )
+    await served.stop()
+    assert sizes == [recording.size] * 3
+    assert {after.pts - before.pts for before, after in pairwise(packets)} == {9000}
+    assert packets[0].keyframe
+    assert all(packet.keyframe for packet in packets) == (recording.codec == "mjpeg")
+
+
+@pytest.mark.parametrize(("codec", "container"), [("libx265", "mp4"), ("libx264", "mpegts"), ("mjpeg", "matroska")])
+def test_clips_come_in_many_containers(codec: str, container: str, tmp_path: Path) -> None:
+    """As users make them; MJPEG with libav's default Huffman tables, B-frames where the codec has them."""
+    path = tmp_path / "clip"
+    coded(path, codec, container, {"huffman": "default"} if codec == "mjpeg" else {"x265-params": "log-level=none"})
+    clip = load(path)
+    assert len(clip.pictures) == SHORT_FRAMES
+    stamps = [picture.stamp for picture in clip.pictures]
+    assert (stamps == sorted(stamps)) == (codec == "mjpeg")
+    assert all(len(payload) <= LARGEST_PAYLOAD for picture in clip.pictures for payload in picture.payloads)
+
+
+def coded(path: Path, codec: str, container: str, options: dict[str, str]) -> None:
+    """Moving stripes."""
+    with av.open(str(path), "w", format=container) as target:
+        stream = target.add_stream(codec, rate=SHORT_RATE, options=options)
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 128, 96, "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        stream.codec_context.thread_count = 1  # with more, libav's MJPEG has default tables whatever one says
+        for number in range(SHORT_FRAMES):
+            plane = np.add.outer(np.zeros(144), np.arange(128) * 2 + 9 * number).astype(np.uint8)
+            frame = VideoFrame.from_ndarray(plane, format=stream.pix_fmt)
+            frame.pts, frame.time_base = number, Fraction(1, SHORT_RATE)
+            target.mux(stream.encode(frame))
+        target.mux(stream.encode(None))
+
+
+@pytest.mark.parametrize(
+    ("recording", "reason"),
+    [
+        (Recording("mjpeg", 640, 360, "yuvj444p"), "has colours that MJPEG over RTP does not carry"),
+        (
+            Recording("mjpeg", 638, 358, "yuvj420p"),
+            "is 638x358, but MJPEG over RTP has sides in steps of 8, up to 2040",
+        ),
+        (Recording("mjpeg", 2560, 1440, "yuvj420p"), "is 2560x1440, but MJPEG over RTP has sides in steps of 8"),
+    ],
+    ids=str,
+)
+def test_mjpeg_that_rtp_cannot_carry_is_refused(recording: Recording, reason: str, tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=rf"^clip .* {reason}.*: give an H\.264, H\.265 or MJPEG video file"):
+        load(record(recording, tmp_path / "clip"))
+
+
+def test_mjpeg_with_huffman_tables_of_its_own_is_refused(tmp_path: Path) -> None:
+    coded(tmp_path / "clip", "mjpeg", "avi", {"huffman": "optimal"})
+    with pytest.raises(StorageError, match=r"has Huffman tables of its own \(encode it with the default ones"):
+        load(tmp_path / "clip")
+
+
+def test_another_codec_is_named(tmp_path: Path) -> None:
+    coded(tmp_path / "clip", "mpeg4", "mp4", {})
+    with pytest.raises(StorageError, match=r"clip .* is mpeg4: give an H\.264, H\.265 or MJPEG video file"):
+        load(tmp_path / "clip")
+
+
+@pytest.mark.parametrize(
+    ("recording", "payloads"),
+    [(Recording("h264", 640, 360), h264.payloads), (Recording("hevc", 640, 360), h265.payloads)],
+    ids=str,
+)
+@pytest.mark.parametrize("largest", [20, 300, 100_000])
+def test_a_picture_comes_back_from_payloads_of_any_size(
+    recording: Recording, payloads: Callable[[bytes, int], list[bytes]], largest: int
+) -> None:
+    depacketizer = Depacketizer(VideoTrack(recording.codec, 96, 90_000, "", b""), Counts())
+    sent = [bytes(packet) for packet in access_units(recording)]
+    number = 0
+    for stamp, picture in enumerate(sent):
+        made = payloads(picture, largest)
+        assert max(map(len, made)) <= largest
+        for position, payload in enumerate(made, 1):
+            head = struct.pack(">BBHII", 0x80, 96 | (position == len(made)) << 7, number & 0xFFFF, stamp * 9000, 7)
+            depacketizer.push(memoryview(head + payload), 0.0)
+            number += 1
+    assert [units(packet.data) for packet in depacketizer.ready] == [units(picture) for picture in sent]
 
 
 def test_the_offset_begins_at_the_keyframe_before_it() -> None:

@@ -11,6 +11,9 @@ export const en: Words = {
     crossing: 'Line crossed',
     crowd: 'Crowd',
     stopped: 'Stopped vehicle',
+    left: 'Object left',
+    removed: 'Object removed',
+    motion: 'Unknown motion',
     covered: 'Camera covered',
     moved: 'Camera moved',
     defocused: 'Picture out of focus',
@@ -20,6 +23,8 @@ export const en: Words = {
     clock: 'Camera clock wrong',
   },
   labels: {
+    object: 'Object',
+    motion: 'Motion',
     person: 'Person',
     bicycle: 'Bicycle',
     car: 'Car',

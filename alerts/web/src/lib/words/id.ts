@@ -10,6 +10,9 @@ export const id = {
     crossing: 'Melintasi garis',
     crowd: 'Kerumunan',
     stopped: 'Kendaraan berhenti',
+    left: 'Barang ditinggalkan',
+    removed: 'Barang hilang',
+    motion: 'Gerakan tidak dikenal',
     covered: 'Kamera tertutup',
     moved: 'Kamera bergeser',
     defocused: 'Gambar kabur',
@@ -19,6 +22,8 @@ export const id = {
     clock: 'Jam kamera salah',
   },
   labels: {
+    object: 'Benda',
+    motion: 'Gerakan',
     person: 'Orang',
     bicycle: 'Sepeda',
     car: 'Mobil',
