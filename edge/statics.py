@@ -339,9 +339,15 @@ def _change(changed: Grey, box: Box) -> tuple[float, float, int]:
 
 
 def _count(changed: Grey, box: Box, width: int, height: int) -> tuple[int, int]:
+    left, top, right, bottom = _pixels(box, width, height)
+    return cv2.countNonZero(changed[top:bottom, left:right]), (right - left) * (bottom - top)
+
+
+def _pixels(box: Box, width: int, height: int) -> tuple[int, int, int, int]:
+    """The pixels of a box, one at the least."""
     left, top = max(0, min(width - 1, int(box[0] * width))), max(0, min(height - 1, int(box[1] * height)))
     right, bottom = max(left + 1, min(width, round(box[2] * width))), max(top + 1, min(height, round(box[3] * height)))
-    return cv2.countNonZero(changed[top:bottom, left:right]), (right - left) * (bottom - top)
+    return left, top, right, bottom
 
 
 def _looks_alike(place: _Place, view: View) -> bool:
@@ -351,9 +357,8 @@ def _looks_alike(place: _Place, view: View) -> bool:
 def _looks(view: View, box: Box) -> Patch:
     """A box of the picture in few pixels, without its brightness and contrast."""
     height, width = view.luma.shape
-    left, top = int(box[0] * width), int(box[1] * height)
-    right, bottom = max(left + 2, round(box[2] * width)), max(top + 2, round(box[3] * height))
-    cut = view.luma[max(0, top) : bottom, max(0, left) : right]
+    left, top, right, bottom = _pixels(box, width, height)
+    cut = view.luma[top:bottom, left:right]
     return _unit(np.asarray(cv2.resize(cut, LOOKS, interpolation=cv2.INTER_AREA), np.float32))
 
 

@@ -12,13 +12,16 @@ import pytest
 from core.clock import SystemClock
 from core.errors import ModelError
 from core.events import CameraStatus
+from detectors import registry
 from detectors.detector import RegionDetector
+from detectors.fitted import FittedDetector
 from edge import camera as camera_module
 from edge.camera import CameraWorker
 from edge.channel import Credentials, Found, Recorded
 from edge.clips import ClipFolder
 from edge.reporter import Shared
 from edge.settings import CameraSettings
+from edge.tracking import LOWEST
 from tests.edge.conftest import Cameras, StartCameras
 from tests.edge.fakes import WIB, BrightDetector
 from tests.patience import pause, until
@@ -126,21 +129,34 @@ def test_both_streams_of_a_camera_must_work(plugged: Cameras, start: Callable[..
     assert "has no stream at /a/nowhere" in status.reason
 
 
+@pytest.fixture(scope="module")
+def eyes() -> FittedDetector:
+    """The real detector: of what always stood there no event is made, and only it sees the walkers of the clip."""
+    return FittedDetector(registry.find(), score_threshold=LOWEST)
+
+
 def test_an_event_and_its_clip_are_told(
-    plugged: Cameras, start: Callable[..., Started], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    plugged: Cameras,
+    start: Callable[..., Started],
+    eyes: FittedDetector,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     """The clip comes from the main stream, the event from the sub stream."""
     monkeypatch.setattr("edge.recorder.AFTER_S", 0.5)
     rules = [{"id": "halaman", "zone": EVERYWHERE, "cooldown_s": 0}]
-    worker, told = start(plugged.url("a/main"), sub_url=plugged.url("a/sub"), rules=rules)
+    worker, told = start(plugged.url("a/main"), sub_url=plugged.url("a/sub"), rules=rules, detector=eyes)
     promised = until(lambda: next((one for one in told if isinstance(one, Found) and one.event.clip_follows), None))
     clips = until(lambda: [one for one in told if isinstance(one, Recorded) and promised.event.id in one.events])
     assert ClipFolder(tmp_path).path(clips[0].clip.sha256).read_bytes()[4:8] == b"ftyp"
     assert worker.status().counts.clips >= 1
 
 
-def test_clips_that_were_asked_for_are_told_before_the_end(plugged: Cameras, start: Callable[..., Started]) -> None:
-    worker, told = start(plugged.url("a/main"), rules=[{"id": "halaman", "zone": EVERYWHERE}])
+def test_clips_that_were_asked_for_are_told_before_the_end(
+    plugged: Cameras, start: Callable[..., Started], eyes: FittedDetector
+) -> None:
+    rules = [{"id": "halaman", "zone": EVERYWHERE}]
+    worker, told = start(plugged.url("a/main"), rules=rules, detector=eyes)
     found = until(lambda: next((one for one in told if isinstance(one, Found)), None))
     worker.stop()
     worker.join()
