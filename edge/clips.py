@@ -1,6 +1,7 @@
 """The folder of clips that wait for upload: files named by their content, so that events may share one."""
 
 import os
+import threading
 from collections.abc import Collection
 from pathlib import Path
 
@@ -24,10 +25,12 @@ class ClipFolder:
         """Write a clip, not yet durably; nothing is left behind where that fails."""
         media = Media.of(mp4)
         path = self.path(media.sha256)
+        part = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}")
         try:
-            path.write_bytes(mp4)
+            part.write_bytes(mp4)
+            part.replace(path)  # in one step: another event's clip of the same content may be read just now
         except OSError:
-            path.unlink(missing_ok=True)  # it may be the very thing that fills the disk
+            part.unlink(missing_ok=True)  # it may be the very thing that fills the disk
             raise
         return media
 

@@ -38,6 +38,7 @@ BEFORE_S = 1.0  # and before it: a detector may see somebody only once he stands
 SETTLE_S = 1.0  # after change all over the picture, the light's or the camera's, for which change is no evidence
 KNOWN_S = 3.0  # of detections without evidence, from which a place is known
 SAME = 0.5  # overlap of boxes that are at one place
+APART = 0.2  # ... and of those that have nothing to do with each other
 FORGET_S = 6 * 3600.0  # a place without a detection for so long is forgotten,
 MISSES = 200  # if it was looked at so often: no picture is looked at while nothing moves
 PLACES = 64  # remembered at the most
@@ -221,7 +222,7 @@ class Statics:
         if look.view.moving:
             self._note_change(life, look.view.changed, look)
         way = _way(life.origin, life.box, look.aspect)
-        if way > LONG_WAY or (way > WAY and life.traces >= STIRS):
+        if way > LONG_WAY or (way > WAY and life.traces >= STIRS and self._apart(life)):
             self._believe(life, Belief.WALKED, look.now)
         elif life.stirs >= STIRS and (way > SHORT_WAY or look.now - life.born <= BIRTH_S):
             self._believe(life, Belief.STIRRED, look.now)
@@ -291,6 +292,10 @@ class Statics:
             return life.place
         best = max(self._places, key=lambda place: overlap(place.box, life.box), default=None)
         return best if best is not None and overlap(best.box, life.box) >= SAME else None
+
+    def _apart(self, life: _Life) -> bool:
+        """Whether it is clear of static things: a track that hops from one to its neighbour goes no way."""
+        return all(overlap(place.box, life.box) < APART for place in self._places if place.known)
 
     def _known_place(self, life: _Life) -> _Place | None:
         place = self._place(life)

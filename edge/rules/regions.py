@@ -26,6 +26,7 @@ Field = NDArray[np.float32]
 Area = tuple[int, int, int, int]  # left, top, right, bottom in pixels
 
 WIDTH = 320  # of the whole picture as it is compared: at 160 a bag beside a person of an eighth of the height is 3 px
+TALLEST = 2 * WIDTH  # ... and its height at the most
 STEP_S = 1.0  # between two looks at a zone
 CALM_STEP_S = 5.0  # ... in which nothing has moved for AWAKE_S
 AWAKE_S = 10.0
@@ -159,8 +160,7 @@ class Regions:
 
     def _frame(self, view: View) -> Area:
         """The zone's box in pixels of the picture `WIDTH` across, a window's half wider."""
-        height, width = view.luma.shape
-        tall = max(1, height * WIDTH // width)
+        tall = _tall(view)
         left, top = (int(v) for v in self._zone.min(axis=0) * (WIDTH, tall))
         right, bottom = (ceil(v) for v in self._zone.max(axis=0) * (WIDTH, tall))
         half = WINDOW // 2
@@ -170,10 +170,10 @@ class Regions:
         """The zone's part of the picture."""
         left, top, right, bottom = self._frame(view)
         height, width = view.luma.shape
-        scale = width / WIDTH
+        across, down = width / WIDTH, height / _tall(view)
         part = view.luma[
-            int(top * scale) : max(int(top * scale) + 1, min(height, round(bottom * scale))),
-            int(left * scale) : max(int(left * scale) + 1, min(width, round(right * scale))),
+            int(top * down) : max(int(top * down) + 1, min(height, round(bottom * down))),
+            int(left * across) : max(int(left * across) + 1, min(width, round(right * across))),
         ]
         return np.asarray(cv2.resize(part, (right - left, bottom - top), interpolation=cv2.INTER_AREA), np.uint8)
 
@@ -204,7 +204,7 @@ class Regions:
 
     def _begin(self, grey: Grey, view: View) -> None:
         left, top, _, _ = self._frame(view)
-        tall = max(1, view.luma.shape[0] * WIDTH // view.luma.shape[1])
+        tall = _tall(view)
         corners = np.round(self._zone * (WIDTH, tall) - (left, top)).astype(np.int32)
         self._inside = np.zeros_like(grey)
         cv2.fillPoly(self._inside, [corners], 255)
@@ -219,7 +219,7 @@ class Regions:
         """Where something moved since the last look, or somebody is: 255 there."""
         left, top, right, bottom = self._frame(view)
         busy = np.zeros((bottom - top, right - left), np.uint8)
-        tall = max(1, view.luma.shape[0] * WIDTH // view.luma.shape[1])
+        tall = _tall(view)
         if self._stirred is not None:
             whole = cv2.resize(self._stirred, (WIDTH, tall), interpolation=cv2.INTER_NEAREST)
             busy = np.asarray(cv2.dilate(whole[top:bottom, left:right], np.ones((5, 5), np.uint8)), np.uint8)
@@ -290,7 +290,7 @@ class Regions:
 
     def _box(self, area: Area, view: View) -> Box:
         left, top, _, _ = self._frame(view)
-        tall = max(1, view.luma.shape[0] * WIDTH // view.luma.shape[1])
+        tall = _tall(view)
         x1, y1, x2, y2 = area
         return (left + x1) / WIDTH, (top + y1) / tall, (left + x2) / WIDTH, (top + y2) / tall
 
@@ -306,6 +306,12 @@ class Regions:
 def _fills(region: Box, body: Box) -> bool:
     """Whether a region is most of a body that stands there: somebody's bag is lower."""
     return covered(region, body) > 0.5 and region[3] - region[1] > SAME * (body[3] - body[1])
+
+
+def _tall(view: View) -> int:
+    """The height of the compared picture."""
+    height, width = view.luma.shape
+    return max(1, min(TALLEST, height * WIDTH // width))
 
 
 def _middle(one: Grey, two: Grey, three: Grey) -> Grey:

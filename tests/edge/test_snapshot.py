@@ -101,3 +101,10 @@ def test_colours_survive() -> None:
 def test_what_cannot_fit_is_told() -> None:
     with pytest.raises(EkamlingError, match="a picture of 640x360 does not fit 100 bytes"):
         snapshot.encode(noise(640, 360), BOX, limit=100)
+
+
+@pytest.mark.parametrize(("full_range", "luma"), [(True, 60), (False, 16 + round(60 * 219 / 255))])
+def test_a_picture_of_full_range_is_as_bright_as_one_of_video_range(full_range: bool, luma: int) -> None:
+    grey = np.full((32, 48), 128, np.uint8)
+    image = Yuv420Image(np.full((64, 96), luma, np.uint8), grey, grey, full_range=full_range)
+    assert np.abs(snapshot.to_bgr(image).astype(int) - 60).max() <= 2
