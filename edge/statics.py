@@ -28,6 +28,7 @@ Patch = NDArray[np.float32]
 WAY = 0.5  # heights from where it was first seen: farther than any box of a thing that stands trembles
 SHORT_WAY = 0.25  # ... which does beside change in the picture, where no static thing is known
 LONG_WAY = 1.5  # ... which does without any: somebody dark in the dark
+STRIDE = 0.4  # of the way at the most in one picture: a track that jumps to another thing makes more at once
 STIR = 0.15  # share of a box that must have changed; a walker changes a third and more
 STIR_PIXELS = 4
 OUTSIDE = 0.6  # times as much change around it as in it, and it was not the object that changed
@@ -94,11 +95,12 @@ class _Life:
     fed: float = 0.0  # seconds given to `place`
     place: _Place | None = None
     alike: float = 0.0  # seconds for which it has looked as the static thing at its place
+    stride: float = 0.0  # heights: the longest from one picture to the next
     heir: bool = False  # another track has taken over from it
 
     def disbelieve(self) -> None:
         """Ask for evidence anew, from here on."""
-        self.belief, self.origin, self.stirs, self.traces = Belief.NONE, self.box, 0, 0
+        self.belief, self.origin, self.stirs, self.traces, self.stride = Belief.NONE, self.box, 0, 0, 0.0
 
 
 @dataclass(slots=True)
@@ -173,6 +175,8 @@ class Statics:
         life = self._lives.get(track.id)
         if life is None:
             life = self._lives[track.id] = self._newborn(track, look)
+        if not life.belief:
+            life.stride = max(life.stride, _way(life.box, track.box, look.aspect))
         life.box = track.box
         if track.visible:
             life.seen = look.now
@@ -207,7 +211,8 @@ class Statics:
     def _weigh(self, life: _Life, look: _Look) -> None:
         """Look for evidence that it came."""
         if not look.settled:
-            life.origin = life.box if not life.belief else life.origin
+            if not life.belief:
+                life.origin, life.stride = life.box, 0.0
             return
         place = self._known_place(life)
         if place is None:
@@ -222,6 +227,8 @@ class Statics:
         if look.view.moving:
             self._note_change(life, look.view.changed, look)
         way = _way(life.origin, life.box, look.aspect)
+        if life.stride > STRIDE * way:
+            way = 0.0
         if way > LONG_WAY or (way > WAY and life.traces >= STIRS and self._apart(life)):
             self._believe(life, Belief.WALKED, look.now)
         elif life.stirs >= STIRS and (way > SHORT_WAY or look.now - life.born <= BIRTH_S):

@@ -311,7 +311,7 @@ def _fills(region: Box, body: Box) -> bool:
 def _tall(view: View) -> int:
     """The height of the compared picture."""
     height, width = view.luma.shape
-    return max(1, min(TALLEST, height * WIDTH // width))
+    return int(max(1, min(TALLEST, height * WIDTH // width)))
 
 
 def _middle(one: Grey, two: Grey, three: Grey) -> Grey:

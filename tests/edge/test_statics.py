@@ -179,6 +179,16 @@ def test_what_was_parked_is_believed_when_it_moves() -> None:
     assert all(1 in one for one in believed[10:])
 
 
+def test_a_track_that_jumps_to_another_thing_has_made_no_way(camera: Camera) -> None:
+    """The camera shakes, so that pixels change; the filter of the tracker lets the box glide for some pictures."""
+    camera.weather = lambda luma, at: disturbances.noise(disturbances.shake(luma, 1 + at % 3), at, 3.0)
+    other = (PLINTH[0] + 120.0, PLINTH[1] + 6.0)
+    for step in range(1, 200):
+        share = 1 - 0.4**step
+        at = (PLINTH[0] + share * (other[0] - PLINTH[0]), PLINTH[1] + share * (other[1] - PLINTH[1]))
+        assert not camera.show([], {STATUE: at}), f"after {step} pictures"
+
+
 def test_a_camera_that_is_knocked_makes_nobody_move(camera: Camera) -> None:
     camera.street = np.roll(np.clip(camera.street.astype(int) + 30, 0, 255).astype(np.uint8), (-60, 90), (0, 1))
     moved = (PLINTH[0] + 90.0, PLINTH[1] - 60.0)
