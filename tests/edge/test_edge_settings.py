@@ -69,6 +69,7 @@ def test_good_settings_are_read_with_their_defaults() -> None:
 
 RULE = "cameras.0.rules.1"
 AT_RULE = "edge.toml: cameras[gerbang].rules[pagar]"
+AT_STREET = "edge.toml: cameras[jalan]"
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,8 @@ AT_RULE = "edge.toml: cameras[gerbang].rules[pagar]"
         (
             f"{RULE}.id",
             "Pagar Timur",
-            f"edge.toml: cameras[gerbang].rules[1].id: is not of the right form: short name, unique on its camera: letters, digits, hyphens",
+            "edge.toml: cameras[gerbang].rules[1].id: is not of the right form: "
+            "short name, unique on its camera: letters, digits, hyphens",
         ),
         (f"{RULE}.kind", "dancing", f"{AT_RULE}.kind: expected one of 'intrusion'"),
         (f"{RULE}.kind", "crossing", f"{AT_RULE}: line: has no length; give two points that lie apart"),
@@ -124,11 +126,15 @@ AT_RULE = "edge.toml: cameras[gerbang].rules[pagar]"
             "10.0.0.7/sub",
             "edge.toml: cameras[jalan].sub_url: is not of the right form: rtsp:// address of the sub stream",
         ),
-        ("cameras.1.url", "rtsp:///main", "edge.toml: cameras[jalan]: url: the address of camera (no host) is no rtsp://"),
-        ("cameras.1.url", "rtsp://10.0.0.7:99999/", "edge.toml: cameras[jalan]: url: the address of camera (no host) is"),
-        ("cameras.1.sub_url", "rtsp://[fd00::7/x", "edge.toml: cameras[jalan]: sub_url: the address of camera (no host)"),
+        (
+            "cameras.1.url",
+            "rtsp:///main",
+            "edge.toml: cameras[jalan]: url: the address of camera (no host) is no rtsp://",
+        ),
+        ("cameras.1.url", "rtsp://10.0.0.7:99999/", f"{AT_STREET}: url: the address of camera (no host) is"),
+        ("cameras.1.sub_url", "rtsp://[fd00::7/x", f"{AT_STREET}: sub_url: the address of camera (no host)"),
         ("cameras.1.id", "gerbang", "edge.toml: cameras: the id 'gerbang' is given twice"),
-        ("cameras.1.area", "33.03.05.1005/RT04", "edge.toml: cameras[jalan].area: is not of the right form: code of the"),
+        ("cameras.1.area", "33.03.05.1005/RT04", f"{AT_STREET}.area: is not of the right form: code of the"),
         ("cameras.1.analysis_fps", 0, "edge.toml: cameras[jalan].analysis_fps: expected float > 0.0 (it is 0)"),
         ("cameras", [], "edge.toml: cameras: expected array of length >= 1"),
         ("time_zone", "Asia/Jakata", "edge.toml: time_zone: 'Asia/Jakata' is not an IANA zone; did you mean 'Asia/J"),
