@@ -110,7 +110,10 @@ class CameraLoop:
     ) -> None:
         """Let the rules look at one picture, and report what they say; `marks`: when it was begun, and seen to move."""
         looked = perf_counter()
-        tracks = self._statics.believed(tracks, view, frame.received)  # what never came is not shown to rules
+        believed = self._statics.believed(tracks, view, frame.received)  # what never came is not shown to rules
+        if tracks:
+            self._sight.dismiss({track.id for track in tracks} - {track.id for track in believed})
+        tracks = believed
         scene = Scene(tracks, frame.received, frame.size[0] / frame.size[1], view, self._signal(frame.received))
         with self._ruling:
             firings = self._rules.update(scene, frame.received_at)

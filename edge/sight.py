@@ -6,6 +6,7 @@ at that part. Rates are of the clock, never of counted pictures.
 """
 
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 from math import inf
 
@@ -43,6 +44,7 @@ class Sight:
         self._tracker = Tracker(detector.classes)
         self._looked = -inf
         self._tracks: list[Track] = []
+        self._dull: frozenset[int] = frozenset()
         self.looks = Looks()
 
     @property
@@ -52,7 +54,11 @@ class Sight:
 
     def attentive(self, now: float) -> bool:
         """Whether somebody was there lately, who may stand still."""
-        return self._tracker.attentive(now)
+        return self._tracker.attentive(now, self._dull)
+
+    def dismiss(self, tracks: Collection[int]) -> None:
+        """Stay awake no longer for these tracks alone: parked cars, posts, all that never came."""
+        self._dull = frozenset(tracks)
 
     def look(self, image: Yuv420Image, view: View, now: float) -> list[Track] | None:
         """The tracks in a picture at `now` (monotonic seconds); None where the detector was busy, which proves nothing.

@@ -8,7 +8,7 @@ everywhere, so a changed frame rate changes nothing.
 """
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from math import hypot
 from statistics import median
@@ -24,6 +24,7 @@ START = 0.6  # score from which an unmatched detection starts a track
 CONFIRM_HITS = 3  # detections that make a track real
 SCORES = 10  # its latest scores, whose median is its score: one bad picture says little
 ATTENTIVE_S = 2.0  # after which a track that is not seen is not looked for until something moves
+DULL_S = 10.0  # for which a thing that never came is looked at while nothing moves
 LOST_S = 4.0  # a track unseen for longer is over
 TENTATIVE_S = 0.9  # ... and one not yet confirmed, for longer than this
 GONE_S = 0.5  # ... and one that has walked out of the picture
@@ -170,9 +171,15 @@ class Tracker:
         self._next = 1
         self.started = 0
 
-    def attentive(self, now: float) -> bool:
-        """Whether any object was seen lately, so that the picture at `now` is worth a look even if nothing moves."""
-        return any(now - life.last_seen <= ATTENTIVE_S for life in self._lives)
+    def attentive(self, now: float, dull: Collection[int] = ()) -> bool:
+        """Whether any object was seen lately, so that the picture at `now` is worth a look even if nothing moves.
+
+        `dull` are tracks of things that never came; after a while nobody stays awake for them.
+        """
+        return any(
+            now - life.last_seen <= ATTENTIVE_S and (life.id not in dull or now - life.first_seen <= DULL_S)
+            for life in self._lives
+        )
 
     def hurried(self, now: float) -> bool:
         """Whether something at `now` moves so fast that the usual looks may lose it, or have just done so."""

@@ -257,6 +257,17 @@ def test_a_source_does_not_rest_while_somebody_is_there(bench: Bench) -> None:
     assert not source.resting
 
 
+def test_a_thing_that_always_stood_there_lets_the_source_rest(bench: Bench) -> None:
+    """The detector takes it for a person in every picture that it is shown."""
+    always = [frame(picture(0.4), number / 5) for number in range(300)]
+    source = ScriptedSource(always)
+    with pytest.raises(SourceError):
+        bench.loop.run(source)
+    assert source.resting
+    assert bench.detector.calls <= 40
+    assert bench.found == []
+
+
 def test_a_keyframe_of_a_resting_source_is_looked_at_even_if_others_wait(bench: Bench) -> None:
     """The pictures that wait will be left out, so this is the newest there will be for seconds."""
     keyframes = [frame(picture(), 10 + 2 * number, late=True) for number in range(5)]

@@ -64,6 +64,15 @@ def test_somebody_who_stands_still_is_looked_at_twice_a_second() -> None:
     assert eyes.sight.looks.spared >= 25
 
 
+def test_nobody_stays_awake_for_a_thing_that_never_came() -> None:
+    eyes = Eyes()
+    eyes.see([picture(0.5)] * 100)
+    assert eyes.sight.attentive(20.0)
+    eyes.sight.dismiss({1})
+    assert not eyes.sight.attentive(20.0)
+    assert eyes.sight.attentive(9.0)
+
+
 def test_a_busy_detector_is_a_missed_look_and_no_empty_scene() -> None:
     eyes = Eyes(fps=100)
     eyes.see(walk(0.2, 2))
