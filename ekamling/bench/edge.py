@@ -74,6 +74,7 @@ def run(wishes: Wishes) -> dict[str, Any]:
             footage.build(stream, folder)
         compared = _compare(folder, wishes)
         held = {stream: _largest(stream, folder, wishes) for stream in wishes.streams}
+        memory = _memory(folder, wishes)
     ours = compared["ours"]
     return {
         "cameras_held": {stream: sample.cameras if sample.held else 0 for stream, sample in held.items()},
@@ -81,7 +82,7 @@ def run(wishes: Wishes) -> dict[str, Any]:
         "cpu_ms_per_camera_second": {name: round(value, 2) for name, value in compared.items()},
         "ratio": {f"vs_{peer}": round(ours / compared[peer], 3) for peer in PEERS},
         "ratio_idle": {f"vs_{peer}": round(compared["ours_idle"] / compared[peer], 3) for peer in PEERS},
-        "rss_mb_per_camera": _memory(folder, wishes),
+        "rss_mb_per_camera": memory,
         "cores": len(os.sched_getaffinity(0)),
     }
 
