@@ -18,6 +18,7 @@ from alerts.store import feed, fleet
 from alerts.store.database import Database
 from core.clock import Clock, SystemClock
 from core.errors import ServiceError, StorageError
+from core.tasks import stop
 from ekamling.folders import make_folder
 from ekamling.settings import CentreSettings
 from ekamling.web import GRACE_S, WebServer, listen
@@ -84,11 +85,11 @@ def _parts(settings: CentreSettings, database: Database, broker: Broker, account
 
 async def _run(parts: _Parts, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Run all parts until a signal comes; raises ServiceError when one of them ends by itself."""
-    stop = asyncio.Event()
+    signalled = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+        asyncio.get_running_loop().add_signal_handler(signum, signalled.set)
     web = asyncio.create_task(parts.web.serve(sockets=[listener]), name="the web server")
-    stopping = asyncio.create_task(stop.wait(), name="a signal")
+    stopping = asyncio.create_task(signalled.wait(), name="a signal")
     work = [
         asyncio.create_task(parts.broker.ended(), name="the broker"),
         asyncio.create_task(parts.consumer.run(), name="ingest"),
@@ -101,9 +102,7 @@ async def _run(parts: _Parts, listener: socket.socket, ready: Callable[[], None]
     parts.stream.close()
     parts.web.should_exit = True
     await asyncio.wait([web], timeout=GRACE_S + 2)
-    for task in (*work, stopping):
-        task.cancel()
-    await asyncio.gather(*work, stopping, return_exceptions=True)
+    await stop(*work, stopping)
     if stopping not in done:
         ended = next(iter(done))
         reason = ended.exception() if not ended.cancelled() else None

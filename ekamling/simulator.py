@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from core.errors import ServiceError
+from core.tasks import stop
 from edge.rtsp.auth import Challenge, Credentials, digest, parameters
 from ekamling.rtp_sender import RtpSender
 from ekamling.streams.clip import load
@@ -159,9 +160,7 @@ class CameraSimulator:
 
     async def stop(self) -> None:
         """Close every connection and the port; harmless when not started."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await stop(*self._tasks)
         self._tasks.clear()
         for client in tuple(self._clients):
             client.writer.transport.abort()

@@ -16,6 +16,7 @@ from core.clock import SystemClock
 from core.events import Command, Media, Status, encode
 from core.ids import new_id
 from core.process import descendants, die_with_parent
+from core.tasks import stop
 from core.topics import subject
 from ekamling.bench.contender import Tally
 from ekamling.demo_site import free_ports
@@ -113,8 +114,7 @@ class _AckingCentre:
         self._up.set()
         await self._end.wait()
         await self._client.close()
-        consumer.cancel()
-        await asyncio.gather(consumer, return_exceptions=True)
+        await stop(consumer)
         await broker.stop()
 
 

@@ -15,6 +15,7 @@ from alerts.store.database import Database
 from alerts.store.schema import events
 from core.clock import SystemClock
 from core.events import Ack, Event, Snapshot, decode, encode
+from core.tasks import stop
 from ingest import consumer as consumer_module
 from ingest.consumer import Consumer
 from ingest.intake import Intake, Message, Outcome, Sinks
@@ -76,8 +77,7 @@ async def consuming(broker: RunningBroker, intake: Intake, wait: bool = True) ->
             await asyncio.wait_for(consumer.ready.wait(), PATIENCE_S)
         yield task
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await stop(task)
 
 
 def acked(edge: MqttEdge) -> list[int]:

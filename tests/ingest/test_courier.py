@@ -20,6 +20,7 @@ from core.clock import SystemClock
 from core.errors import StorageError
 from core.events import Command, Reply, Status, decode, encode
 from core.ids import new_id
+from core.tasks import stop
 from core.topics import topic
 from ingest import consumer as consumer_module
 from ingest import courier as courier_module
@@ -65,9 +66,7 @@ class Centre:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await stop(*tasks)
 
     async def want(self, mode: Mode) -> None:
         assert await self.arming.order(SITI, EDGE, GROUP, mode)
@@ -227,5 +226,4 @@ async def test_the_courier_outlives_a_database_that_fails(
     task = asyncio.create_task(Courier(broker.url, broker.user, broker.password, source).run())
     assert await command(edges[EDGE]) == source.command
     assert "the database cannot be used; commands wait" in caplog.text
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await stop(task)
