@@ -9,7 +9,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := core detectors edge ingest alerts ekamling tests tools hatch_build.py
-WEB_SOURCES := $(shell find alerts/web -path alerts/web/node_modules -prune -o -path alerts/web/dist -prune -o -type f -print 2>/dev/null)
+WEB_SOURCES := $(shell find alerts/web -path alerts/web/node_modules -prune -o -path alerts/web/dist -prune -o -type f -print 2>/dev/null) core/terms.json
 
 .PHONY: setup demo test check format lock screenshots clean
 

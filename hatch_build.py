@@ -33,6 +33,7 @@ SOURCE_FILES = (
     "vite.config.ts",
 )
 SOURCE_FOLDERS = ("public", "src")
+SHARED_FILES = ("core/terms.json",)  # seen from the root of the checkout
 CHECKS = (
     ("svelte-check/bin/svelte-check", "--fail-on-warnings", "--tsconfig", "./tsconfig.json"),
     ("eslint/bin/eslint.js", "--max-warnings", "0", "."),
@@ -87,17 +88,19 @@ def fresh(web: Path) -> bool:
 def fingerprint(web: Path) -> str:
     """SHA-256 over the names and contents of all that decides what is built."""
     digest = hashlib.sha256()
+    root = web.parent.parent
     for path in sorted(sources(web)):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
-        digest.update(f"{path.relative_to(web).as_posix()}\0{content}\n".encode())
+        digest.update(f"{path.relative_to(root).as_posix()}\0{content}\n".encode())
     return digest.hexdigest()
 
 
 def sources(web: Path) -> Iterator[Path]:
-    for name in SOURCE_FILES:
-        if not (web / name).is_file():
-            raise PagesError(f"{web / name} is missing: build from a whole checkout or source archive")
-        yield web / name
+    shared = (web.parent.parent / name for name in SHARED_FILES)
+    for path in (*(web / name for name in SOURCE_FILES), *shared):
+        if not path.is_file():
+            raise PagesError(f"{path} is missing: build from a whole checkout or source archive")
+        yield path
     for folder in SOURCE_FOLDERS:
         for path in (web / folder).rglob("*"):
             if path.is_file() and not path.name.endswith(".test.ts"):

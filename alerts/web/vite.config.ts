@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   plugins: [svelte()],
+  // core/terms.json stands outside this folder; the development server must be told that it may be read.
+  server: { fs: { allow: ['.', '../../core'] } },
   build: {
     manifest: true,
     // The notices of the packages that end up in the pages must travel with them.

@@ -19,11 +19,13 @@ WAIT_S = 2.0  # for a newer picture, before the page is told how all stands with
 IDLE_S = 15.0  # a connection without a request is closed
 ROOM = 32  # connections at a time; a browser opens six
 LANGUAGES = ("id", "en")
-FILES = {
-    "": ("watch.html", "text/html; charset=utf-8"),
-    "watch.js": ("watch.js", "text/javascript; charset=utf-8"),
-    "watch.css": ("watch.css", "text/css; charset=utf-8"),
-    "icon.svg": ("icon.svg", "image/svg+xml"),
+PAGE = "ekamling.watching"
+FILES = {  # path: (package, file in it, type)
+    "": (PAGE, "page/watch.html", "text/html; charset=utf-8"),
+    "watch.js": (PAGE, "page/watch.js", "text/javascript; charset=utf-8"),
+    "watch.css": (PAGE, "page/watch.css", "text/css; charset=utf-8"),
+    "icon.svg": (PAGE, "page/icon.svg", "image/svg+xml"),
+    "terms.json": ("core", "terms.json", "application/json"),
 }
 # Everything comes from here, nothing is written into the page itself, and no other page may frame it.
 HEADERS = {
@@ -43,9 +45,9 @@ class Pages:
 
     def __init__(self, board: Board) -> None:
         self._board = board
-        folder = resources.files("ekamling.watching").joinpath("page")
         self._files = {
-            path: (kind, folder.joinpath(name).read_text(encoding="utf-8")) for path, (name, kind) in FILES.items()
+            path: (kind, resources.files(package).joinpath(name).read_text(encoding="utf-8"))
+            for path, (package, name, kind) in FILES.items()
         }
 
     def answer(self, path: str, query: dict[str, list[str]], accepted: str) -> Answer:

@@ -22,6 +22,9 @@ MANIFEST = {
 def root(tmp_path: Path) -> Path:
     """A checkout with sources of pages and nothing built."""
     web = tmp_path / "alerts" / "web"
+    for name in hatch_build.SHARED_FILES:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
     for name in hatch_build.SOURCE_FILES:
         (web / name).parent.mkdir(parents=True, exist_ok=True)
         (web / name).write_text(name)
@@ -62,6 +65,12 @@ def test_pages_are_built_once_and_then_found_fresh(web: Path) -> None:
 def test_a_changed_or_new_source_makes_the_pages_stale(web: Path, name: str) -> None:
     ensure(web)
     (web / name).write_text("changed")
+    assert not fresh(web)
+
+
+def test_changed_words_that_others_share_make_the_pages_stale(root: Path, web: Path) -> None:
+    ensure(web)
+    (root / "core" / "terms.json").write_text("changed")
     assert not fresh(web)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from core import terms
 from tests.ekamling.browser import chromium
 from tests.ekamling.watched import RunningWatch, configured, running_watch, simulated
 from tests.patience import until
@@ -44,8 +45,8 @@ def a_page(browser: Browser, problems: list[str], locale: str) -> Page:
 @pytest.mark.parametrize(
     ("locale", "words", "event"),
     [
-        ("id-ID", ["Waktu per langkah", "Peristiwa", "Langsung"], "Orang #"),
-        ("en-GB", ["Time per step", "Events", "Live"], "person #"),
+        ("id-ID", ["Waktu per langkah", "Peristiwa", "Langsung", "Mode: Siaga"], "Orang #"),
+        ("en-GB", ["Time per step", "Events", "Live", "Mode: Armed"], "Person #"),
     ],
 )
 def test_an_installer_sees_what_the_loop_sees(
@@ -64,6 +65,18 @@ def test_an_installer_sees_what_the_loop_sees(
     shape = canvas.evaluate("canvas => canvas.width / canvas.height")
     assert shape == pytest.approx(512 / 384, rel=0.01)
     page.screenshot(path=tmp_path / "watch.png")
+    assert problems == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("language", terms.LANGUAGES)
+def test_kinds_are_called_as_in_the_console(watch: RunningWatch, browser: Browser, language: str) -> None:
+    problems: list[str] = []
+    page = a_page(browser, problems, language)
+    page.goto(watch.url)
+    rules = page.get_by_test_id("rules").locator("li")
+    for at, kind in enumerate(["intrusion", "crossing", "intrusion"]):
+        expect(rules.nth(at)).to_contain_text(terms.kind(kind, language))
     assert problems == []
     page.context.close()
 

@@ -1,6 +1,6 @@
 'use strict';
 
-// What the page says, in both languages. Kinds and classes that are not named here are shown as they are.
+// What only this page says, in both languages. Kinds, labels and modes have their words in terms.json.
 const WORDS = {
   id: {
     zones: 'Zona',
@@ -33,41 +33,9 @@ const WORDS = {
     connecting: 'Menyambung…',
     failed: 'Kamera tidak dapat dibaca',
     ended: 'Perintah watch sudah berhenti',
-    mode: 'mode',
+    mode: 'Mode',
     picture: 'Gambar kamera dengan zona dan objek',
     other: 'English',
-    modes: { armed: 'siaga', night: 'malam', mudik: 'mudik', disarmed: 'tidak siaga' },
-    kinds: {
-      intrusion: 'Masuk area terlarang',
-      loitering: 'Berlama-lama',
-      crossing: 'Melintasi garis',
-      crowd: 'Kerumunan',
-      stopped: 'Kendaraan berhenti',
-      left: 'Barang tertinggal',
-      removed: 'Barang hilang',
-      motion: 'Gerakan',
-      silent: 'Kamera diam',
-      covered: 'Kamera tertutup',
-      moved: 'Kamera bergeser',
-      defocused: 'Gambar kabur',
-      frozen: 'Gambar membeku',
-      dark: 'Gambar gelap',
-      clock: 'Jam kamera salah',
-    },
-    labels: {
-      person: 'Orang',
-      bicycle: 'Sepeda',
-      car: 'Mobil',
-      motorcycle: 'Sepeda motor',
-      bus: 'Bus',
-      truck: 'Truk',
-      bird: 'Burung',
-      cat: 'Kucing',
-      dog: 'Anjing',
-      cow: 'Sapi',
-      sheep: 'Kambing atau domba',
-      camera: 'Kamera',
-    },
   },
   en: {
     zones: 'Zones',
@@ -100,28 +68,9 @@ const WORDS = {
     connecting: 'Connecting…',
     failed: 'The camera cannot be read',
     ended: 'The watch command has ended',
-    mode: 'mode',
+    mode: 'Mode',
     picture: 'The camera’s picture with zones and objects',
     other: 'Bahasa Indonesia',
-    modes: {},
-    kinds: {
-      intrusion: 'Intrusion',
-      loitering: 'Loitering',
-      crossing: 'Line crossing',
-      crowd: 'Crowd',
-      stopped: 'Stopped vehicle',
-      left: 'Object left behind',
-      removed: 'Object removed',
-      motion: 'Motion',
-      silent: 'Camera silent',
-      covered: 'Camera covered',
-      moved: 'Camera moved',
-      defocused: 'Out of focus',
-      frozen: 'Picture frozen',
-      dark: 'Too dark',
-      clock: 'Camera clock wrong',
-    },
-    labels: { camera: 'camera' },
   },
 };
 
@@ -137,6 +86,7 @@ const at = (id) => document.getElementById(id);
 const layers = { zones: true, objects: true, motion: true };
 const canvas = at('picture');
 const pen = canvas.getContext('2d');
+let terms = null; // words for what edges name, the same as the console's
 let shown = null; // the state and the bitmap that are drawn
 let asked = 0;
 let placed = []; // labels of this picture, which give way to one another
@@ -147,14 +97,19 @@ function say(state) {
   document.title = `${state.name} · E-Kamling`;
   at('name').textContent = state.name;
   at('stream').textContent = state.stream;
-  at('mode').textContent = `${words.mode} ${words.modes[state.mode] ?? state.mode}`;
+  at('mode').textContent = `${words.mode}: ${term('modes', state.mode)}`;
   link(words[state.link], state.link !== 'ok');
-  const wrong = state.troubles.map((kind) => words.kinds[kind] ?? kind);
+  const wrong = state.troubles.map((kind) => term('kinds', kind));
   trouble([...(state.reason ? [state.reason] : []), ...wrong]);
   sayTimes(state.times);
   for (const [name, value] of Object.entries(state.rates)) at(`rate-${name}`).textContent = number(value, 1);
   at('rules').replaceChildren(...rows(state.rules.map(ruleRow), words.noRules));
   at('events').replaceChildren(...rows(state.events.map(eventRow), words.noEvents));
+}
+
+// A name that has no word, such as a class of an imported model, is shown as it is.
+function term(table, name) {
+  return terms[table][name]?.[LANGUAGE] ?? name;
 }
 
 function sayTimes(times) {
@@ -215,7 +170,7 @@ function ruleRow(rule) {
     mark(rule.severity, !rule.here || !rule.armed),
     element('span', 'title', rule.id),
     element('span', 'end', `${here}${rule.events} ${words.told}`),
-    element('span', 'sub', `${words.kinds[rule.kind] ?? rule.kind} · ${state}${when}`),
+    element('span', 'sub', `${term('kinds', rule.kind)} · ${state}${when}`),
   );
   return row;
 }
@@ -223,10 +178,10 @@ function ruleRow(rule) {
 function eventRow(event) {
   const row = element('li', '');
   const time = element('time', 'end', new Date(event.at).toLocaleTimeString(LANGUAGE === 'id' ? 'id-ID' : 'en-GB'));
-  const object = `${words.labels[event.label] ?? event.label}${event.track ? ` #${event.track}` : ''}`;
+  const object = `${term('labels', event.label)}${event.track ? ` #${event.track}` : ''}`;
   row.append(
     mark(event.severity, false),
-    element('span', 'title', words.kinds[event.kind] ?? event.kind),
+    element('span', 'title', term('kinds', event.kind)),
     time,
     element('span', 'sub', `${object} · ${event.rule}`),
   );
@@ -311,7 +266,7 @@ function drawTrack(track, width, height) {
   pen.setLineDash(track.visible ? [] : [4, 4]);
   stroke(COLOURS.box, 2);
   pen.setLineDash([]);
-  const name = words.labels[track.label] ?? track.label;
+  const name = term('labels', track.label);
   label(`#${track.id} ${name} ${number(track.score, 2)}`, left * width - 1, top * height - 20, COLOURS.box, width, height);
 }
 
@@ -344,6 +299,7 @@ function label(text, x, y, colour, width, height) {
 // --- one look after another
 
 async function next() {
+  terms ??= await (await answered(fetch('terms.json'))).json();
   const state = await (await answered(fetch(`state?number=${asked}`))).json();
   say(state);
   if (state.number === asked) return;

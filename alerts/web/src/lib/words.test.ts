@@ -27,6 +27,16 @@ describe.each([
   });
 });
 
+describe('the words of the wire', () => {
+  it('come from the table that messages use too', () => {
+    expect(id.kinds.left).toBe('Barang ditinggalkan');
+    expect(en.kinds.left).toBe('Object left');
+    expect(id.severity[1]).toBe('Tinggi');
+    expect(id.labels['traffic light']).toBe('Lampu lalu lintas');
+    expect(en.arming.modes.mudik).toBe('Away (mudik)');
+  });
+});
+
 describe('the two dictionaries', () => {
   it('hold the same texts', () => {
     expect(paths(en)).toEqual(paths(id));
@@ -36,6 +46,6 @@ describe('the two dictionaries', () => {
     const english = new Map(leaves(en));
     const same = leaves(id).filter(([path, value]) => typeof value === 'string' && english.get(path) === value);
     // Words that both languages share.
-    expect(same.map(([, value]) => value).sort()).toEqual(['Bus', 'E-Kamling', 'Operator', 'm']);
+    expect(same.map(([, value]) => value).sort()).toEqual(['Bus', 'E-Kamling', 'Laptop', 'Operator', 'Oven', 'Zebra', 'm']);
   });
 });

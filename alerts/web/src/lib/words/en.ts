@@ -1,43 +1,15 @@
 import type { Words } from './id';
+import { termsIn } from './terms';
+
+const { severity, kinds, labels, modes } = termsIn('en');
 
 export const en: Words = {
   product: 'E-Kamling',
   language: { other: 'Bahasa Indonesia', change: 'Change the language to Indonesian' },
   theme: { toLight: 'Light theme', toDark: 'Dark theme' },
-  severity: { 1: 'High', 2: 'Medium', 3: 'Low' },
-  kinds: {
-    intrusion: 'In a restricted area',
-    loitering: 'Loitering',
-    crossing: 'Line crossed',
-    crowd: 'Crowd',
-    stopped: 'Stopped vehicle',
-    left: 'Object left',
-    removed: 'Object removed',
-    motion: 'Unknown motion',
-    covered: 'Camera covered',
-    moved: 'Camera moved',
-    defocused: 'Picture out of focus',
-    frozen: 'Picture frozen',
-    dark: 'Picture too dark',
-    silent: 'Camera sends no picture',
-    clock: 'Camera clock wrong',
-  },
-  labels: {
-    object: 'Object',
-    motion: 'Motion',
-    person: 'Person',
-    bicycle: 'Bicycle',
-    car: 'Car',
-    motorcycle: 'Motorcycle',
-    bus: 'Bus',
-    truck: 'Truck',
-    bird: 'Bird',
-    cat: 'Cat',
-    dog: 'Dog',
-    cow: 'Cow',
-    sheep: 'Goat or sheep',
-    camera: 'Camera',
-  },
+  severity,
+  kinds,
+  labels,
   states: { new: 'New', acknowledged: 'In hand', closed: 'Closed' },
   resolutions: { resolved: 'Resolved', false: 'False alarm', test: 'Test' },
   age: { hour: 'h', minute: 'm', day: 'd' },
@@ -158,7 +130,7 @@ export const en: Words = {
   },
   arming: {
     group: (name: string) => `Group ${name}`,
-    modes: { armed: 'Armed', night: 'Night', mudik: 'Away (mudik)', disarmed: 'Disarmed' },
+    modes,
     more: {
       armed: 'Every rule by its own schedule. The usual mode.',
       night: 'Every rule around the clock, as if it were night.',

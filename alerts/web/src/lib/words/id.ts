@@ -1,42 +1,15 @@
+import { termsIn } from './terms';
+
+const { severity, kinds, labels, modes } = termsIn('id');
+
 /** Every text of the pages in Bahasa Indonesia; its shape is the one other languages must fill. */
 export const id = {
   product: 'E-Kamling',
   language: { other: 'English', change: 'Ganti bahasa ke Inggris' },
   theme: { toLight: 'Tampilan terang', toDark: 'Tampilan gelap' },
-  severity: { 1: 'Tinggi', 2: 'Sedang', 3: 'Rendah' },
-  kinds: {
-    intrusion: 'Masuk area terlarang',
-    loitering: 'Berlama-lama',
-    crossing: 'Melintasi garis',
-    crowd: 'Kerumunan',
-    stopped: 'Kendaraan berhenti',
-    left: 'Barang ditinggalkan',
-    removed: 'Barang hilang',
-    motion: 'Gerakan tidak dikenal',
-    covered: 'Kamera tertutup',
-    moved: 'Kamera bergeser',
-    defocused: 'Gambar kabur',
-    frozen: 'Gambar membeku',
-    dark: 'Gambar terlalu gelap',
-    silent: 'Kamera tidak mengirim gambar',
-    clock: 'Jam kamera salah',
-  },
-  labels: {
-    object: 'Benda',
-    motion: 'Gerakan',
-    person: 'Orang',
-    bicycle: 'Sepeda',
-    car: 'Mobil',
-    motorcycle: 'Sepeda motor',
-    bus: 'Bus',
-    truck: 'Truk',
-    bird: 'Burung',
-    cat: 'Kucing',
-    dog: 'Anjing',
-    cow: 'Sapi',
-    sheep: 'Kambing atau domba',
-    camera: 'Kamera',
-  },
+  severity,
+  kinds,
+  labels,
   states: { new: 'Baru', acknowledged: 'Ditangani', closed: 'Selesai' },
   resolutions: { resolved: 'Selesai', false: 'Palsu', test: 'Uji' },
   age: { hour: 'j', minute: 'm', day: 'hr' },
@@ -157,7 +130,7 @@ export const id = {
   },
   arming: {
     group: (name: string) => `Kelompok ${name}`,
-    modes: { armed: 'Siaga', night: 'Malam', mudik: 'Mudik', disarmed: 'Tidak siaga' },
+    modes,
     more: {
       armed: 'Setiap aturan menurut jadwalnya. Mode sehari-hari.',
       night: 'Semua aturan berlaku sepanjang waktu, seolah-olah malam.',
