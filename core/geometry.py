@@ -1,8 +1,9 @@
-"""Geometry of zones, on points and polygons in any one unit (we use fractions of the picture, 0 to 1)."""
+"""Geometry of the picture: points, polygons and boxes in any one unit (zones use fractions of the picture, 0 to 1)."""
 
 from collections.abc import Sequence
 
 Point = tuple[float, float]
+Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 def polygon_area(polygon: Sequence[Point]) -> float:

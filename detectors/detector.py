@@ -2,9 +2,10 @@
 
 from typing import Protocol
 
+from core.geometry import Box
 from detectors.detections import Detections
 from detectors.images import Image
-from detectors.regions import Box, Region
+from detectors.regions import Region
 
 
 class Detector(Protocol):

@@ -4,12 +4,13 @@ import threading
 
 import numpy as np
 
+from core.geometry import Box
 from detectors.backends import catalogue
 from detectors.backends.network import BackendName
 from detectors.detections import Detections
 from detectors.images import BgrImage, Image, Yuv420Image
 from detectors.preprocess import Size
-from detectors.regions import Box, Region, covering
+from detectors.regions import Region, covering
 from detectors.registry import Model, input_for
 from detectors.session import OnnxDetector
 

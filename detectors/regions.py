@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from math import ceil
 
+from core.geometry import Box
 from detectors.preprocess import Size
 
 STEP = 32  # tensor pixels; the grid of the coarsest level of the networks that are shipped
 WORTH = 0.5  # share of the whole input above which a region saves too little
-
-
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,12 @@ from math import hypot
 import numpy as np
 from numpy.typing import NDArray
 
+from core.geometry import Box
+
 MAX_COST = 0.75
 FEET = 2.5  # weight of the feet's distance along the height: a person's height is seen more surely than the width
 SIZE = 0.5  # weight of a difference in height
 OVERLAP = 0.5  # share of the cost that a full overlap takes away
-
-# (left, top, right, bottom) in pixels
-Box = tuple[float, float, float, float]
 
 
 def cost(expected: Box, box: Box) -> float:

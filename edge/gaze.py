@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.geometry import Box
 from detectors.detections import Detections
 from detectors.regions import Region
-from edge.association import Box
 from edge.motion import View
 
 WHOLE_S = 2.0  # between two looks at the whole picture, while something moves

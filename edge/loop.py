@@ -7,10 +7,11 @@ from time import perf_counter
 
 from core.events import CameraCounts
 from detectors.images import Yuv420Image
+from edge.equipment import Equipment
 from edge.motion import MotionGate, View
 from edge.observer import Look, Observer
 from edge.pace import Pace
-from edge.reporter import Moment, Reporter, Shared
+from edge.reporter import Moment, Reporter
 from edge.rules.base import Scene, Signal
 from edge.rules.engine import RuleEngine
 from edge.rules.settings import Mode, RuleSettings
@@ -39,20 +40,20 @@ class CameraLoop:
     """
 
     def __init__(
-        self, rules: RuleEngine, pace: Pace, shared: Shared, reporter: Reporter, observer: Observer | None = None
+        self, rules: RuleEngine, pace: Pace, equipment: Equipment, reporter: Reporter, observer: Observer | None = None
     ) -> None:
         self._rules = rules
         self._ruling = threading.Lock()  # rules are changed and ticked from other threads
         self._pace = pace
-        self._shared = shared
+        self._equipment = equipment
         self._reporter = reporter
         self._observer = observer
         self._motion = MotionGate()
-        self._sight = Sight(shared.detector, shared.slot, pace)
+        self._sight = Sight(equipment.detector, equipment.slot, pace)
         self._statics = Statics()
         self._late_since: float | None = None
         self._calm_since: float | None = None
-        self._last_picture = shared.clock.monotonic()
+        self._last_picture = equipment.clock.monotonic()
         self._clock_off_s: float | None = None
         self.counts = Counts()
 
@@ -91,8 +92,8 @@ class CameraLoop:
 
     def tick(self) -> None:
         """Look at the signal between pictures; from any thread, about once a second."""
-        now = self._shared.clock.monotonic()
-        at = self._shared.clock.now()
+        now = self._equipment.clock.monotonic()
+        at = self._equipment.clock.now()
         scene = Scene([], now, signal=self._signal(now))
         with self._ruling:
             firings = self._rules.tick(scene, at)

@@ -1,20 +1,17 @@
 """From a firing to an event: its picture, its clocks, its clip."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from core.clock import Clock
 from core.events import Event, Media
 from core.ids import new_id
-from detectors.detector import RegionDetector
 from detectors.images import Yuv420Image
 from edge import snapshot
 from edge.channel import NO_STREAM, Found
+from edge.equipment import Equipment
 from edge.rules.base import Firing
-from edge.rules.calendar import Calendar
 
 
 class ClipRequests(Protocol):
@@ -23,17 +20,6 @@ class ClipRequests(Protocol):
     def request(self, event: str, at: float) -> bool:
         """Ask for the clip around `at` (monotonic seconds); False where there will be none."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What the cameras of one shard share: the detector, the right to use it, the clock and the calendar."""
-
-    detector: RegionDetector
-    slot: threading.Semaphore
-    model: str
-    clock: Clock
-    calendar: Calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +34,9 @@ class Moment:
 class Reporter:
     """Makes the events of one camera and hands them on."""
 
-    def __init__(self, camera: str, shared: Shared, clips: ClipRequests, emit: Callable[[Found], None]) -> None:
+    def __init__(self, camera: str, equipment: Equipment, clips: ClipRequests, emit: Callable[[Found], None]) -> None:
         self._camera = camera
-        self._shared = shared
+        self._equipment = equipment
         self._clips = clips
         self._emit = emit
         self.events = 0
@@ -59,7 +45,7 @@ class Reporter:
         """Tell of one firing."""
         subject = firing.subject
         jpeg = snapshot.encode(moment.image, subject.box) if moment.image else b""
-        event_id = new_id(self._shared.clock)
+        event_id = new_id(self._equipment.clock)
         event = Event(
             id=event_id,
             stream=NO_STREAM,
@@ -68,14 +54,14 @@ class Reporter:
             rule=firing.rule,
             kind=firing.kind,
             severity=firing.severity,
-            at=max(self._shared.clock.now(), moment.received_at + timedelta(microseconds=1)),
+            at=max(self._equipment.clock.now(), moment.received_at + timedelta(microseconds=1)),
             frame_at=moment.received_at,
             label=subject.label,
             score=round(min(1.0, max(0.0, subject.score)), 4),
             track=subject.id,
             box=subject.box,
             zone=firing.zone,
-            model=self._shared.model if subject.id else "",
+            model=self._equipment.model if subject.id else "",
             snapshot=Media.of(jpeg) if jpeg else None,
             clip_follows=self._clips.request(event_id, moment.received),
         )

@@ -24,7 +24,7 @@ from detectors.fitted import FittedDetector
 from edge.camera import CameraWorker
 from edge.channel import Assignment, Credentials, Failed, FromShard, Ready, Report, receive_assignment, send
 from edge.clips import ClipFolder
-from edge.reporter import Shared
+from edge.equipment import Equipment
 from edge.rules.calendar import Calendar
 from edge.tracking import LOWEST
 
@@ -52,14 +52,14 @@ class Shard:
         models = Path(work.detection.models) if work.detection.models else None
         model = registry.find(work.detection.model, models)
         backend = choice.chosen(model, work.detection.backend, models)
-        shared = Shared(
+        equipment = Equipment(
             detector=FittedDetector(model, score_threshold=LOWEST, backend=backend),
             slot=threading.Semaphore(SLOTS),
             model=f"{model.name}@{(model.sha256 or 'unchecked')[:8]}",
             clock=SystemClock(),
             calendar=Calendar(ZoneInfo(work.time_zone), work.holidays),
         )
-        self._shared = shared
+        self._equipment = equipment
         self._cameras: dict[str, _Post] = {}
         self._work = work
         self._folder = ClipFolder(Path(work.clips))
@@ -79,11 +79,11 @@ class Shard:
         self._assign(self._work)
         due = 0.0
         while not self._stop.is_set():
-            now = self._shared.clock.monotonic()
+            now = self._equipment.clock.monotonic()
             if now >= due:
                 due = now + REPORT_S
                 self._report()
-            self._hear(max(0.0, due - self._shared.clock.monotonic()))
+            self._hear(max(0.0, due - self._equipment.clock.monotonic()))
         self._end([post.worker for post in self._cameras.values()])
         self._report()
 
@@ -106,7 +106,7 @@ class Shard:
                 continue
             if old:
                 self._end([old.worker])
-            worker = CameraWorker(settings, login, mode, self._shared, self._folder, self.send)
+            worker = CameraWorker(settings, login, mode, self._equipment, self._folder, self.send)
             posts[settings.id] = _Post(worker, login)
             worker.start()
         self._end([post.worker for post in self._cameras.values()])

@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 
 from core.errors import EkamlingError
 from core.events import MAX_SNAPSHOT_BYTES
+from core.geometry import Box
 from detectors.images import Yuv420Image
-from edge.association import Box
 
 QUALITIES = (85, 75, 65, 55, 45, 35)
 SHRINK = 0.75

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from time import perf_counter
 from typing import Protocol
 
 import av
@@ -30,7 +31,7 @@ class Frame:
     """One decoded picture. `received` is monotonic seconds, `received_at` wall time, both of its last byte.
 
     `late` says that newer bytes already wait, so this picture is not worth analysing. `clock_off_s`: how far the
-    camera's own clock is ahead of the edge's, where the stream tells it.
+    camera's own clock is ahead of the edge's, where the stream tells it. `decode_s`: seconds that its decoding took.
     """
 
     picture: VideoFrame
@@ -39,6 +40,7 @@ class Frame:
     received_at: datetime
     late: bool
     clock_off_s: float | None = None
+    decode_s: float = 0.0
 
     @property
     def size(self) -> tuple[int, int]:
@@ -79,7 +81,7 @@ class FrameSource(Protocol):
 
 
 class RtspSource:
-    """Reads one RTSP stream and decodes it; `tap` sees every packet before it is decoded.
+    """Reads one RTSP stream and decodes it; `tap` sees every packet first, `alive` is called for each picture.
 
     A source that `may_rest` keeps the packets since the last keyframe but one, so that `wake` can go back to them.
     """
@@ -90,17 +92,18 @@ class RtspSource:
         clock: Clock,
         tap: Callable[[StreamInfo, Packet], None] | None = None,
         *,
+        alive: Callable[[], None] | None = None,
         may_rest: bool = False,
     ) -> None:
         self._client = client
         self._clock = clock
         self._tap = tap
+        self._alive = alive
         self._may_rest = may_rest
         self._previous: list[Packet] = []  # the group of pictures before this one
         self._current: list[Packet] = []
         self._resting = False
         self._going_back = False
-        self.lost = 0
 
     @property
     def resting(self) -> bool:
@@ -120,7 +123,6 @@ class RtspSource:
         for packet in self._client.packets():
             if self._tap:
                 self._tap(info, packet)
-            self.lost = self._client.counts.lost
             if self._may_rest:
                 self._keep(packet)
             if not self._resting or packet.keyframe:
@@ -136,11 +138,16 @@ class RtspSource:
         self._current.append(packet)
 
     def _decoded(self, decoder: "Decoder", packet: Packet, late: Callable[[], bool]) -> Iterator[Frame]:
-        for picture in decoder.decode(packet):
+        began = perf_counter()
+        pictures = decoder.decode(packet)
+        decode_s = perf_counter() - began
+        for picture in pictures:
+            if self._alive:
+                self._alive()
             age = self._clock.monotonic() - packet.received
             now = self._clock.now()
             received_at = datetime.fromtimestamp(now.timestamp() - age, tz=now.tzinfo)
-            yield Frame(picture, packet.pts, packet.received, received_at, late(), self._client.clock_off_s)
+            yield Frame(picture, packet.pts, packet.received, received_at, late(), self._client.clock_off_s, decode_s)
 
     def close(self) -> None:
         self._client.close()

@@ -17,7 +17,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.association import Box, covered, overlap
+from core.geometry import Box
+from edge.association import covered, overlap
 from edge.motion import View
 from edge.scatter import scattered, wide
 from edge.tracking import Track

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from math import hypot
 from statistics import median
 
-from core.geometry import Point
+from core.geometry import Box, Point
 from detectors.detections import Detections
-from edge.association import Box, boxes_of, covered, overlap, pairs
+from edge.association import boxes_of, covered, overlap, pairs
 from edge.kalman import Axis
 
 LOWEST = 0.3  # score below which a detection is not looked at

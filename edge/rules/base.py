@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from core.events import Severity
-from edge.association import Box
+from core.geometry import Box
 from edge.motion import View
 from edge.tracking import Track
 

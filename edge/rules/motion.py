@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.geometry import Point, inside
-from edge.association import Box, covered, overlap
+from core.geometry import Box, Point, inside
+from edge.association import covered, overlap
 from edge.motion import THRESHOLD, View
 from edge.rules.base import Scene, Sighting, Spot
 from edge.rules.settings import RuleSettings

@@ -15,9 +15,9 @@ from detectors import choice, registry
 from detectors.fitted import FittedDetector
 from edge.arming import MODES, Arming
 from edge.channel import Credentials
+from edge.connection import Connection
+from edge.equipment import Equipment
 from edge.holidays import holidays
-from edge.reporter import Shared
-from edge.rtsp import address
 from edge.rules.calendar import Calendar
 from edge.rules.settings import Mode
 from edge.settings import CameraSettings, EdgeSettings, read_secret
@@ -26,7 +26,7 @@ from ekamling import cameras
 from ekamling.reload import ConfigWatch
 from ekamling.watching.board import Board
 from ekamling.watching.server import Pages, WatchServer
-from ekamling.watching.work import CameraWatch, Post
+from ekamling.watching.work import CameraWatch
 
 PATIENCE_S = 20.0  # for the first picture
 TICK_S = 1.0
@@ -53,13 +53,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Watch until SIGTERM or SIGINT. Nothing that is seen is stored or sent."""
     settings, camera = cameras.load(options.config, options.camera)
-    post = _post(settings, camera, options)
+    connection = _connection(camera, main=options.main)
+    mode = options.mode or _mode(settings, camera)
     cv2.setNumThreads(1)
-    shared = _shared(settings)
-    shown = address.parse(post.url, "", "")[0]
-    board = Board(camera, f"{shown.host}{shown.shown}", post.mode, shared.calendar, shared.clock)
+    equipment = _equipment(settings)
+    board = Board(camera, mode, connection, equipment.calendar, equipment.clock)
     server = WatchServer(Pages(board), options.port)
-    watch = CameraWatch(post, shared, board)
+    watch = CameraWatch(camera, mode, connection, equipment, board)
     changes = ConfigWatch(options.config, lambda new: watch.apply(cameras.named(new, camera.id, options.config)))
     ended = threading.Event()
     try:
@@ -80,10 +80,10 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _post(settings: EdgeSettings, camera: CameraSettings, options: argparse.Namespace) -> Post:
+def _connection(camera: CameraSettings, *, main: bool) -> Connection:
     password = read_secret(camera.password_file, whose=f"camera {camera.id}") if camera.password_file else ""
-    url = camera.url if options.main or not camera.sub_url else camera.sub_url
-    return Post(camera, url, Credentials(camera.username, password), options.mode or _mode(settings, camera))
+    url = camera.url if main or not camera.sub_url else camera.sub_url
+    return Connection(camera.id, url, Credentials(camera.username, password))
 
 
 def _mode(settings: EdgeSettings, camera: CameraSettings) -> Mode:
@@ -91,14 +91,14 @@ def _mode(settings: EdgeSettings, camera: CameraSettings) -> Mode:
     return Arming(Path(settings.data)).modes.get(camera.group, "armed")
 
 
-def _shared(settings: EdgeSettings) -> Shared:
+def _equipment(settings: EdgeSettings) -> Equipment:
     """A detector and a calendar as a shard has them."""
     detection, clock = settings.detection, SystemClock()
     folder = Path(detection.models) if detection.models else None
     model = registry.find(detection.model, folder)
     backend = choice.prepare(model, detection.backend, folder)
     year = datetime.now(UTC).year
-    return Shared(
+    return Equipment(
         detector=FittedDetector(model, score_threshold=LOWEST, backend=backend),
         slot=threading.Semaphore(1),
         model=model.name,

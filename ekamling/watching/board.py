@@ -10,9 +10,11 @@ from msgspec import Struct
 
 from core.clock import Clock
 from core.events import CameraCounts
-from edge.association import Box
+from core.geometry import Box
 from edge.channel import Found
+from edge.connection import Connection
 from edge.observer import Look
+from edge.rtsp import address
 from edge.rules.calendar import Calendar
 from edge.rules.settings import Mode
 from edge.settings import CameraSettings
@@ -78,11 +80,15 @@ class _Shot:
 
 
 class Board:
-    """Holds the last looks, figures and events. `stream` is the address that is shown, without a secret."""
+    """Holds the last looks, figures and events."""
 
-    def __init__(self, camera: CameraSettings, stream: str, mode: Mode, calendar: Calendar, clock: Clock) -> None:
+    def __init__(
+        self, camera: CameraSettings, mode: Mode, connection: Connection, calendar: Calendar, clock: Clock
+    ) -> None:
         self._camera = camera
-        self._stream = stream
+        self._connection = connection
+        shown = address.parse(connection.url, "", "")[0]
+        self._stream = f"{shown.host}{shown.shown}"  # without a secret
         self._mode: Mode = mode
         self._calendar = calendar
         self._clock = clock
@@ -92,7 +98,6 @@ class Board:
         self._figures = Figures()
         self._events: deque[Told] = deque(maxlen=EVENTS)
         self._told: Counter[str] = Counter()
-        self._link, self._reason = "connecting", ""
         self._troubles: Sequence[str] = ()
         self._closed = False
 
@@ -102,7 +107,6 @@ class Board:
         """An observer of the loop: notes the figures of every picture, and keeps as many pictures as can be shown."""
         now = self._clock.monotonic()
         with self._changed:
-            self._link, self._reason = "ok", ""
             self._figures.looked(look, now)
             if now - self._shown >= SHOWN_S or look.firings:
                 self._shown = now
@@ -119,21 +123,11 @@ class Board:
             self._events.appendleft(told)
             self._told[event.rule] += 1
 
-    def decoded(self, seconds: float) -> None:
-        with self._changed:
-            self._figures.decoded(seconds)
-
     def counted(self, counts: CameraCounts, troubles: Sequence[str]) -> None:
         """Note the totals of the loop and what is wrong with the camera, about once a second."""
         with self._changed:
             self._figures.counted(self._clock.monotonic(), counts)
             self._troubles = troubles
-
-    def failed(self, reason: str) -> None:
-        """The camera cannot be read just now."""
-        with self._changed:
-            self._link, self._reason = "failed", reason
-            self._changed.notify_all()
 
     def apply(self, camera: CameraSettings) -> None:
         """Show the camera's rules as they are now."""
@@ -174,8 +168,8 @@ class Board:
             name=self._camera.name,
             stream=self._stream,
             mode=self._mode,
-            link=self._link,
-            reason=self._reason,
+            link=self._connection.state,
+            reason=self._connection.reason,
             number=shot.number if shot else 0,
             at=look.frame.received_at if look else None,
             size=look.frame.size if look else (0, 0),

@@ -46,11 +46,9 @@ class Figures:
         self._latencies = Latencies()
         self._counts: deque[tuple[float, CameraCounts]] = deque(maxlen=WINDOW)
 
-    def decoded(self, seconds: float) -> None:
-        self._decode.append(seconds)
-
     def looked(self, look: Look, now: float) -> None:
         """Take in a look that was judged at `now` (monotonic seconds)."""
+        self._decode.append(look.frame.decode_s)
         self._motion.append(look.motion_s)
         self._rules.append(look.rules_s)
         if look.inference_s >= LOOKED_S:

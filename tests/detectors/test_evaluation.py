@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from core.errors import SourceError
+from core.geometry import Box
 from detectors.detections import Detections
 from detectors.evaluation import Truth, evaluate, read_labels, score
 from detectors.images import Image
 from detectors.registry import find
 from detectors.session import OnnxDetector
 
-Box = tuple[float, float, float, float]
 SQUARE: Box = (0, 0, 100, 100)
 OTHER: Box = (200, 0, 300, 100)
 FAR: Box = (500, 500, 510, 510)

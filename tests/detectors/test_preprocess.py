@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from core.errors import SourceError
+from core.geometry import Box
 from detectors.images import BgrImage, Yuv420Image
 from detectors.preprocess import Fit, InputTensor, Normalisation
 
@@ -102,9 +103,7 @@ def test_padding_returns_when_a_smaller_picture_follows() -> None:
     target=st.tuples(st.integers(1, 32), st.integers(1, 32)),
     box=st.tuples(*[st.floats(0, 1, width=32)] * 4),
 )
-def test_a_box_survives_the_way_there_and_back(
-    source: tuple[int, int], target: tuple[int, int], box: tuple[float, float, float, float]
-) -> None:
+def test_a_box_survives_the_way_there_and_back(source: tuple[int, int], target: tuple[int, int], box: Box) -> None:
     height, width = source
     fit = Fit.of(source, (target[0] * 32, target[1] * 32))
     assert 2 <= fit.height <= target[0] * 32

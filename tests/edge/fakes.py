@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from core.errors import SourceError
 from core.events import Event
+from core.geometry import Box
 from core.ids import new_id
 from detectors.coco import CLASSES
 from detectors.detections import Detections
 from detectors.images import Image, Yuv420Image
-from detectors.regions import Box, Region, covering
+from detectors.regions import Region, covering
 from edge.channel import NO_STREAM
 from edge.outbox import Outbox
 from edge.rules.calendar import Calendar

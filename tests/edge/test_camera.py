@@ -15,11 +15,11 @@ from core.events import CameraStatus
 from detectors import registry
 from detectors.detector import RegionDetector
 from detectors.fitted import FittedDetector
-from edge import camera as camera_module
+from edge import connection as connection_module
 from edge.camera import CameraWorker
 from edge.channel import Credentials, Found, Recorded
 from edge.clips import ClipFolder
-from edge.reporter import Shared
+from edge.equipment import Equipment
 from edge.settings import CameraSettings
 from edge.tracking import LOWEST
 from tests.edge.conftest import Cameras, StartCameras
@@ -33,8 +33,8 @@ Started = tuple[CameraWorker, list[Found | Recorded]]
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(camera_module, "RETRY_S", 0.05)
-    monkeypatch.setattr(camera_module, "RETRY_MAX_S", 0.1)
+    monkeypatch.setattr(connection_module, "RETRY_S", 0.05)
+    monkeypatch.setattr(connection_module, "RETRY_MAX_S", 0.1)
 
 
 @pytest.fixture
@@ -44,13 +44,13 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Started]]:
 
     def begin(url: str, *, detector: RegionDetector | None = None, password: str = PASSWORD, **changes: Any) -> Started:
         raw = {"id": "gerbang", "name": "Gerbang", "area": "33.03.05.1005", "url": url, "analysis_fps": 30} | changes
-        shared = Shared(detector or BrightDetector(), threading.Semaphore(), "bright", SystemClock(), WIB)
+        equipment = Equipment(detector or BrightDetector(), threading.Semaphore(), "bright", SystemClock(), WIB)
         told: list[Found | Recorded] = []
         worker = CameraWorker(
             msgspec.convert(raw, CameraSettings),
             Credentials("kamling", password),
             "armed",
-            shared,
+            equipment,
             ClipFolder(tmp_path),
             told.append,
         )
@@ -199,18 +199,6 @@ def test_a_mistake_of_ours_ends_no_camera_for_good(
 def test_a_camera_that_never_answers_is_told(start: Callable[..., Started]) -> None:
     worker, _ = start("rtsp://127.0.0.1:1/main")
     assert "does not answer on port 1" in in_state(worker, "failed").reason
-
-
-def test_pauses_between_failures_grow_and_a_refusal_waits_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(camera_module, "RETRY_S", 1.0)
-    monkeypatch.setattr(camera_module, "RETRY_MAX_S", 10.0)
-    link, pauses = camera_module._Link(), [0.0]
-    for _ in range(6):
-        pauses.append(camera_module._pause(pauses[-1], link, refused=False))
-    assert pauses[1:] == [1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
-    assert camera_module._pause(10.0, link, refused=True) == camera_module.REFUSED_RETRY_S
-    link.state = "ok"
-    assert camera_module._pause(10.0, link, refused=False) == 1.0
 
 
 def test_stopping_is_quick_in_every_state(plugged: Cameras, start: Callable[..., Started]) -> None:

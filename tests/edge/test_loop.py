@@ -15,9 +15,10 @@ from core.events import CameraCounts, Event, Media, decode, encode
 from detectors.detections import Detections
 from edge import sight as sight_module
 from edge.channel import NO_STREAM, Found
+from edge.equipment import Equipment
 from edge.loop import CameraLoop
 from edge.pace import Pace
-from edge.reporter import Reporter, Shared
+from edge.reporter import Reporter
 from edge.rules.engine import RuleEngine
 from edge.rules.settings import HealthKind, RuleSettings
 from edge.settings import health_rule
@@ -52,9 +53,9 @@ class Bench:
     def __post_init__(self) -> None:
         watched = [health_rule(kind) for kind in self.health]
         rules = RuleEngine([RuleSettings(id="halaman", zone=RIGHT_HALF, severity=1), *watched], WIB)
-        shared = Shared(self.detector, self.slot, "bright@01234567", self.clock, WIB)
-        reporter = Reporter("gerbang", shared, self.clips, self.found.append)
-        self.loop = CameraLoop(rules, Pace(self.fps), shared, reporter)
+        equipment = Equipment(self.detector, self.slot, "bright@01234567", self.clock, WIB)
+        reporter = Reporter("gerbang", equipment, self.clips, self.found.append)
+        self.loop = CameraLoop(rules, Pace(self.fps), equipment, reporter)
 
     def run(self, frames: Iterable[Frame]) -> CameraCounts:
         with pytest.raises(SourceError, match=OVER):

@@ -7,10 +7,11 @@ import pytest
 from core.clock import ManualClock
 from core.errors import SourceError
 from edge.channel import Found
+from edge.equipment import Equipment
 from edge.loop import CameraLoop
 from edge.observer import Look, Observer
 from edge.pace import Pace
-from edge.reporter import Reporter, Shared
+from edge.reporter import Reporter
 from edge.rules.engine import RuleEngine
 from edge.rules.settings import RuleSettings
 from tests.edge.fakes import OVER, START, WIB, BrightDetector, ClipDesk, ScriptedSource, frame, picture
@@ -19,9 +20,9 @@ from tests.edge.fakes import OVER, START, WIB, BrightDetector, ClipDesk, Scripte
 def run(observer: Observer | None) -> tuple[CameraLoop, list[Found]]:
     """Nobody for a second, too short for the source to rest; then somebody walks into the right half for five."""
     found: list[Found] = []
-    shared = Shared(BrightDetector(), threading.Semaphore(1), "bright", ManualClock(START), WIB)
+    equipment = Equipment(BrightDetector(), threading.Semaphore(1), "bright", ManualClock(START), WIB)
     rules = RuleEngine([RuleSettings(id="halaman", zone=[(0.5, 0), (1, 0), (1, 1), (0.5, 1)])], WIB)
-    loop = CameraLoop(rules, Pace(5), shared, Reporter("gerbang", shared, ClipDesk(), found.append), observer)
+    loop = CameraLoop(rules, Pace(5), equipment, Reporter("gerbang", equipment, ClipDesk(), found.append), observer)
     still = [frame(picture(), number / 5) for number in range(5)]
     walk = [frame(picture(0.3 + number / 50), 1 + number / 5) for number in range(25)]
     with pytest.raises(SourceError, match=OVER):

@@ -20,9 +20,10 @@ from core.events import Event
 from detectors import registry
 from detectors.fitted import FittedDetector
 from edge.channel import Found
+from edge.equipment import Equipment
 from edge.loop import CameraLoop
 from edge.pace import Pace
-from edge.reporter import Reporter, Shared
+from edge.reporter import Reporter
 from edge.rules.engine import RuleEngine
 from edge.rules.settings import RuleSettings
 from edge.source import Frame
@@ -71,9 +72,9 @@ class Watch:
     at: float = 0.0
 
     def __post_init__(self) -> None:
-        shared = Shared(detector(), threading.Semaphore(), "shipped", ManualClock(START), WIB)
-        reporter = Reporter("jalan", shared, ClipDesk(), self.found.append)
-        self.loop = CameraLoop(RuleEngine(RULES, WIB), Pace(FPS), shared, reporter)
+        equipment = Equipment(detector(), threading.Semaphore(), "shipped", ManualClock(START), WIB)
+        reporter = Reporter("jalan", equipment, ClipDesk(), self.found.append)
+        self.loop = CameraLoop(RuleEngine(RULES, WIB), Pace(FPS), equipment, reporter)
 
     def see(self, pictures: Iterable[Planes]) -> None:
         with pytest.raises(SourceError, match=OVER):

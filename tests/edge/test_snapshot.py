@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from core.errors import EkamlingError
 from core.events import MAX_SNAPSHOT_BYTES
+from core.geometry import Box
 from detectors.images import Yuv420Image
 from edge import snapshot
 
@@ -86,7 +87,7 @@ def test_planes_with_padded_rows_are_read_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("box", [(0.0, 0.0, 1.0, 1.0), (0.5, 0.5, 0.5, 0.5), (0.9, 0.9, 1.0, 1.0)])
-def test_a_box_at_the_edge_or_without_area_is_no_trouble(box: tuple[float, float, float, float]) -> None:
+def test_a_box_at_the_edge_or_without_area_is_no_trouble(box: Box) -> None:
     assert snapshot.encode(plain(640, 360), box)
 
 

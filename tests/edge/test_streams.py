@@ -20,11 +20,11 @@ from core.events import MAX_SNAPSHOT_BYTES, CameraStatus
 from detectors import registry
 from detectors.detector import RegionDetector
 from detectors.fitted import FittedDetector
-from edge import camera as camera_module
+from edge import connection as connection_module
 from edge.camera import CameraWorker
 from edge.channel import Credentials, Found, Recorded
 from edge.clips import ClipFolder
-from edge.reporter import Shared
+from edge.equipment import Equipment
 from edge.rtsp.client import RtspClient
 from edge.rtsp.packet import Packet, StreamInfo
 from edge.settings import CameraSettings
@@ -55,8 +55,8 @@ def recorder(tmp_path_factory: pytest.TempPathFactory) -> Recorder:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(camera_module, "RETRY_S", 0.05)
-    monkeypatch.setattr(camera_module, "RETRY_MAX_S", 0.1)
+    monkeypatch.setattr(connection_module, "RETRY_S", 0.05)
+    monkeypatch.setattr(connection_module, "RETRY_MAX_S", 0.1)
     monkeypatch.setattr("edge.recorder.AFTER_S", 0.5)
 
 
@@ -98,10 +98,10 @@ class Site:
             "health": [],
             "rules": [{"id": "halaman", "zone": EVERYWHERE, "cooldown_s": cooldown_s}],
         }
-        shared = Shared(detector or BrightDetector(), threading.Semaphore(), "bright", SystemClock(), WIB)
+        equipment = Equipment(detector or BrightDetector(), threading.Semaphore(), "bright", SystemClock(), WIB)
         told: list[Found | Recorded] = []
         settings = msgspec.convert(raw, CameraSettings)
-        worker = CameraWorker(settings, Credentials("", ""), "armed", shared, self._clips, told.append)
+        worker = CameraWorker(settings, Credentials("", ""), "armed", equipment, self._clips, told.append)
         self._workers.append(worker)
         worker.start()
         return Watched(worker, told, self._clips)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.geometry import Box
 from detectors.coco import CLASSES
 from detectors.detections import Detections
 from edge.tracking import Track, Tracker
@@ -141,7 +142,7 @@ def test_somebody_who_stands_still_is_one_track_for_minutes() -> None:
 
 
 @pytest.mark.parametrize("box", [(100.0, 360.0, 140.0, 360.0), (640.0, 100.0, 640.0, 200.0), (0.0, 0.0, 0.0, 0.0)])
-def test_what_clipping_leaves_of_a_box_outside_the_picture_is_nothing(box: tuple[float, float, float, float]) -> None:
+def test_what_clipping_leaves_of_a_box_outside_the_picture_is_nothing(box: Box) -> None:
     tracker = Tracker(CLASSES)
     assert not any(follow([[(*box, 0.9, PERSON)]] * 5, tracker=tracker))
     assert tracker.started == 0

@@ -12,25 +12,33 @@ import pytest
 from edge.rules.settings import RuleSettings
 from edge.settings import CameraSettings
 from ekamling.cli import main
-from ekamling.footage import clip
 from ekamling.probe import Finding, advice, advice_on
-from ekamling.simulator import CameraSimulator, SimulatedCamera
-from tests.loop_thread import LoopThread
+from tests.ekamling.watched import configured, simulated
 
+PASSWORD = "rahasia"
 GOOD = Finding("h264", 640, 360, 10.0, 500_000, 2.0, 0.1, 0, 10.0, 0.02, -0.4)
 
 
-def serve(loop: LoopThread, *, password: str = "") -> tuple[CameraSimulator, int]:
-    cameras = [SimulatedCamera(f"a/{name}", clip(f"vtest-{name}.mp4")) for name in ("main", "sub")]
-    simulator = CameraSimulator(cameras, username="kamling" if password else "", password=password)
-    return simulator, loop.run(simulator.start())
+def locked(folder: Path, port: int) -> Path:
+    """An edge.toml with a camera that asks for a password."""
+    secret = folder / "camera.secret"
+    secret.write_text(f"{PASSWORD}\n")
+    more = f"""
+username = "kamling"
+password_file = "{secret}"
+[[cameras.rules]]
+id = "halaman"
+zone = [[0.25, 0.25], [0.75, 0.25], [0.75, 0.75]]
+[[cameras.rules]]
+id = "lensa"
+kind = "covered"
+"""
+    return configured(folder, port, more)
 
 
 def test_a_stream_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
-    with LoopThread() as loop:
-        simulator, port = serve(loop)
+    with simulated() as port:
         assert main(["camera", "probe", f"rtsp://127.0.0.1:{port}/a/sub", "--seconds", "4.5", "--json"]) == 0
-        loop.run(simulator.stop())
     said = json.loads(capsys.readouterr().out)
     assert (said["codec"], said["width"], said["height"]) == ("h264", 512, 384)
     assert said["fps"] == pytest.approx(10, rel=0.05)
@@ -42,10 +50,8 @@ def test_a_stream_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_people_read_the_figures_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with LoopThread() as loop:
-        simulator, port = serve(loop, password="rahasia")
-        assert main(["camera", "probe", "gerbang", "--config", str(configured(tmp_path, port)), "--seconds", "1"]) == 0
-        loop.run(simulator.stop())
+    with simulated(password=PASSWORD) as port:
+        assert main(["camera", "probe", "gerbang", "--config", str(locked(tmp_path, port)), "--seconds", "1"]) == 0
     said = capsys.readouterr().out.splitlines()
     assert "picture         512x384, 10 a second" in said
     assert "clock           right within a second" in said
@@ -53,48 +59,15 @@ def test_people_read_the_figures_in_words(tmp_path: Path, capsys: pytest.Capture
 
 
 def test_a_picture_is_saved_with_the_zones_of_the_camera(tmp_path: Path) -> None:
-    with LoopThread() as loop:
-        simulator, port = serve(loop, password="rahasia")
+    with simulated(password=PASSWORD) as port:
         picture = tmp_path / "gerbang.png"
-        given = ["--config", str(configured(tmp_path, port)), "--seconds", "0.5", "--save", str(picture)]
+        given = ["--config", str(locked(tmp_path, port)), "--seconds", "0.5", "--save", str(picture)]
         assert main(["camera", "probe", "gerbang", *given]) == 0
-        loop.run(simulator.stop())
     seen = cv2.imread(str(picture))
     assert seen is not None
     assert seen.shape == (384, 512, 3)
     corner = seen[round(0.25 * 383) - 3 : round(0.25 * 383) + 4, round(0.5 * 511) - 3 : round(0.5 * 511) + 4]
     assert (np.abs(corner.astype(int) - (31, 159, 245)).sum(axis=2) < 60).any()
-
-
-def configured(folder: Path, port: int) -> Path:
-    """An edge.toml with one camera that asks for a password."""
-    (folder / "camera.secret").write_text("rahasia\n")
-    path = folder / "edge.toml"
-    path.write_text(
-        f"""
-id = "pos-1"
-data = "{folder}"
-[centre]
-mqtt_host = "127.0.0.1"
-url = "http://127.0.0.1:9"
-secret_file = "none"
-[[cameras]]
-id = "gerbang"
-name = "Gerbang"
-area = "33.03.05.1005"
-url = "rtsp://127.0.0.1:{port}/a/main"
-sub_url = "rtsp://127.0.0.1:{port}/a/sub"
-username = "kamling"
-password_file = "{folder / "camera.secret"}"
-[[cameras.rules]]
-id = "halaman"
-zone = [[0.25, 0.25], [0.75, 0.25], [0.75, 0.75]]
-[[cameras.rules]]
-id = "lensa"
-kind = "covered"
-"""
-    )
-    return path
 
 
 @pytest.mark.parametrize(

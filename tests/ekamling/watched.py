@@ -1,4 +1,4 @@
-"""`ekamling watch` that runs while a test looks at it."""
+"""A simulated camera with its edge.toml, and `ekamling watch` that runs while a test looks at it."""
 
 import re
 import signal
@@ -14,13 +14,30 @@ from ekamling.simulator import CameraSimulator, SimulatedCamera
 from tests.loop_thread import LoopThread
 from tests.patience import PATIENCE_S
 
+# People of the clip walk through two zones and over a line.
+WALKED = """
+[[cameras.rules]]
+id = "halaman"
+zone = [[0.60, 0.30], [0.82, 0.27], [0.98, 0.70], [0.76, 0.62], [0.60, 0.50]]
+[[cameras.rules]]
+id = "jalan-masuk"
+kind = "crossing"
+line = [[0.36, 0.40], [0.44, 0.62]]
+severity = 3
+[[cameras.rules]]
+id = "taman"
+zone = [[0.10, 0.25], [0.40, 0.25], [0.40, 0.40], [0.10, 0.40]]
+schedule = ["00:00-00:01"]
+modes = ["armed"]
+"""
+
 
 @contextmanager
-def simulated() -> Iterator[int]:
-    """A camera `a` with a main and a sub stream; its port."""
+def simulated(*, password: str = "") -> Iterator[int]:
+    """A camera `a` with a main and a sub stream, which asks `kamling` for a password if one is given; its port."""
     streams = [SimulatedCamera(f"a/{name}", clip(f"vtest-{name}.mp4")) for name in ("main", "sub")]
     with LoopThread() as loop:
-        simulator = CameraSimulator(streams)
+        simulator = CameraSimulator(streams, username="kamling" if password else "", password=password)
         port = loop.run(simulator.start())
         try:
             yield port
@@ -28,8 +45,8 @@ def simulated() -> Iterator[int]:
             loop.run(simulator.stop())
 
 
-def configured(folder: Path, port: int) -> Path:
-    """An edge.toml with that camera, where people walk through two zones and over a line."""
+def configured(folder: Path, port: int, more: str = WALKED) -> Path:
+    """An edge.toml with that camera, and `more` of its table: its rules, its login."""
     path = folder / "edge.toml"
     path.write_text(
         f"""
@@ -45,20 +62,7 @@ name = "Gerbang utama"
 area = "33.03.05.1005"
 url = "rtsp://127.0.0.1:{port}/a/main"
 sub_url = "rtsp://127.0.0.1:{port}/a/sub"
-[[cameras.rules]]
-id = "halaman"
-zone = [[0.60, 0.30], [0.82, 0.27], [0.98, 0.70], [0.76, 0.62], [0.60, 0.50]]
-[[cameras.rules]]
-id = "jalan-masuk"
-kind = "crossing"
-line = [[0.36, 0.40], [0.44, 0.62]]
-severity = 3
-[[cameras.rules]]
-id = "taman"
-zone = [[0.10, 0.25], [0.40, 0.25], [0.40, 0.40], [0.10, 0.40]]
-schedule = ["00:00-00:01"]
-modes = ["armed"]
-"""
+{more}"""
     )
     return path
 
