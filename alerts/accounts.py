@@ -3,11 +3,14 @@
 import asyncio
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts import authority
+from alerts.roles import Role
 from alerts.store import people
 from alerts.store.database import Database
 from alerts.store.people import User
@@ -19,7 +22,8 @@ SESSION = timedelta(hours=12)  # a shift and a hand-over
 LINK = timedelta(hours=24)
 MIN_PASSWORD = 10
 MAX_PASSWORD = 1000
-ROLES = ("operator", "admin", "auditor")
+MAX_NAME = 80
+ROLES = tuple(role.value for role in Role)
 HASHES_AT_ONCE = 4  # argon2 takes 64 MiB each
 
 
@@ -35,37 +39,21 @@ class Accounts:
 
     async def add(self, name: str, display_name: str, role: str, area: str) -> None:
         """Add a user without a password; raises EkamlingError for a name that is taken or a role that is none."""
-        for text in (name, display_name or name):
-            if not text or len(text) > 80 or not text.isprintable():
-                raise EkamlingError(f"the name {text[:80]!r} must have 1 to 80 printable characters")
-        if role not in ROLES:
-            raise EkamlingError(f"role {role!r} is not one of {', '.join(ROLES)}")
-        user = User(
-            name=name,
-            display_name=display_name or name,
-            role=role,
-            area=areas.check(area),
-            password_hash=None,
-            created_at=self._clock.now(),
-        )
+        user = new_user(name, display_name, role, area, self._clock.now())
         async with self._database.write() as connection:
-            if await people.find_user(connection, name):
-                raise EkamlingError(f"a user called {name!r} is there already")
-            await people.add_user(connection, user)
+            await enter(connection, user)
 
     async def link(self, name: str) -> str:
         """A new one-time sign-in token for a user."""
-        token = secrets.token_urlsafe(24)
         async with self._database.write() as connection:
-            if not await people.find_user(connection, name):
+            if not active(await people.find_user(connection, name)):
                 raise EkamlingError(f"no user is called {name!r}; add one with 'ekamling user add'")
-            await people.add_link(connection, _digest(token), name, self._clock.now() + LINK)
-        return token
+            return await give_link(connection, name, self._clock.now())
 
     async def by_password(self, name: str, password: str) -> User | None:
         """The user, if the password is right. Takes as long for an unknown name as for a wrong password."""
         async with self._database.read() as connection:
-            user = await people.find_user(connection, name)
+            user = active(await people.find_user(connection, name))
         known = user.password_hash if user else None
         self._decoy = self._decoy or await self._hashed(secrets.token_hex(16))
         return user if await self._matches(known or self._decoy, password) and known else None
@@ -74,7 +62,7 @@ class Accounts:
         """The user whose link it is; the link is used up."""
         async with self._database.write() as connection:
             name = await people.use_link(connection, _digest(token), self._clock.now())
-            return await people.find_user(connection, name) if name else None
+            return active(await people.find_user(connection, name)) if name else None
 
     async def set_password(self, name: str, password: str) -> None:
         """Set a user's password; raises EkamlingError for one that is too short."""
@@ -110,6 +98,50 @@ class Accounts:
                 return await asyncio.to_thread(self._hasher.verify, hashed, password[:MAX_PASSWORD])
             except (VerificationError, InvalidHashError):
                 return False
+
+
+def new_user(name: str, display_name: str, role: str, area: str, now: datetime, language: str = "id") -> User:
+    """A user without a password, not stored yet; raises EkamlingError for what cannot be one."""
+    for text in (name, display_name or name):
+        check_name(text)
+    if role not in ROLES:
+        raise EkamlingError(f"role {role!r} is not one of {', '.join(ROLES)}")
+    authority.fits(Role(role), areas.check(area))
+    return User(
+        name=name,
+        display_name=display_name or name,
+        role=Role(role),
+        area=area,
+        password_hash=None,
+        created_at=now,
+        language=language,
+    )
+
+
+def check_name(text: str) -> str:
+    """The text, if somebody may be called so; raises EkamlingError."""
+    if not text.strip() or len(text) > MAX_NAME or not text.isprintable():
+        raise EkamlingError(f"the name {text[:MAX_NAME]!r} must have 1 to {MAX_NAME} printable characters")
+    return text
+
+
+async def enter(connection: AsyncConnection, user: User) -> None:
+    """Store a new user; raises EkamlingError for a name that is taken, also by somebody who has left."""
+    if await people.find_user(connection, user.name):
+        raise EkamlingError(f"a user called {user.name!r} is there already")
+    await people.add_user(connection, user)
+
+
+async def give_link(connection: AsyncConnection, name: str, now: datetime) -> str:
+    """A new one-time sign-in token for a user who is there."""
+    token = secrets.token_urlsafe(24)
+    await people.add_link(connection, _digest(token), name, now + LINK)
+    return token
+
+
+def active(user: User | None) -> User | None:
+    """The user, unless they have left."""
+    return None if user is None or user.ended_at is not None else user
 
 
 def _digest(token: str) -> str:

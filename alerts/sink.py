@@ -11,15 +11,15 @@ from typing import Any, Literal, Protocol
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts import arming, views
+from alerts import arming, arrivals, news, views
 from alerts.bell import Bell
-from alerts.incident import Incident, folded, opened
+from alerts.incident import Incident
+from alerts.signal import of_event
 from alerts.store import feed, fleet, incidents
 from alerts.store.database import Database
 from core import areas
 from core.clock import Clock
 from core.events import CameraStatus, Event, Media, Status
-from core.ids import new_id
 from core.latency import Latencies
 
 MediaOutcome = Literal["stored", "duplicate", "unknown event", "mismatch"]
@@ -67,34 +67,20 @@ class Sink:
         return new
 
     async def _fold(self, connection: AsyncConnection, fresh: Sequence[Arrived]) -> None:
+        """Store new events with the incidents that they belong to."""
+        if not fresh:
+            return
         now = self._clock.now()
-        changed: dict[tuple[str, str, str], Incident] = {}
-        rows = []
-        for arrived in fresh:
-            edge, event = arrived.edge, arrived.event
-            key = (edge, event.camera, event.rule)
-            before = changed.get(key) or await incidents.open_incident(connection, *key)
-            if before:
-                changed[key] = folded(before, event, now)
-            else:
-                _, area = await self._place(connection, edge, event.camera)
-                changed[key] = opened(new_id(self._clock), edge, area, event, now)
-            rows.append(incidents.event_values(edge, event, changed[key].id, arrived.at, now))
-        for incident in changed.values():
-            await self._save(connection, incident, now)
+        places = await fleet.camera_areas(connection, {(arrived.edge, arrived.event.camera) for arrived in fresh})
+        signals = [
+            of_event(arrived.edge, places[arrived.edge, arrived.event.camera], arrived.event, now) for arrived in fresh
+        ]
+        taken = await arrivals.take_in(connection, signals, self._clock)
+        rows = [
+            incidents.event_values(arrived.edge, arrived.event, incident, arrived.at, now)
+            for arrived, incident in zip(fresh, taken, strict=True)
+        ]
         await incidents.insert_events(connection, rows)
-
-    async def _save(self, connection: AsyncConnection, incident: Incident, now: datetime) -> None:
-        saved = await incidents.save(connection, incident)
-        if not incident.number:
-            await incidents.log(connection, saved.id, now, views.SYSTEM, "opened")
-        name, _ = await self._place(connection, saved.edge, saved.camera)
-        await _tell(connection, saved, name, now)
-
-    async def _place(self, connection: AsyncConnection, edge: str, camera: str) -> tuple[str, str]:
-        """(name, area) of a camera; before its first report, its id and its edge's area."""
-        found = await fleet.camera(connection, edge, camera)
-        return found or (camera, await fleet.edge_area(connection, edge) or "")
 
     async def media_fate(self, kind: str, edge: str, event: str, media: Media | None) -> MediaOutcome:
         """What would become of a file of that event; see ingest.sinks."""
@@ -134,8 +120,7 @@ class Sink:
             return
         field = "snapshot_event" if kind == "snapshot" else "clip_event"
         changed = await incidents.save(connection, msgspec.structs.replace(incident, **{field: event}))
-        name, _ = await self._place(connection, incident.edge, incident.camera)
-        await _tell(connection, changed, name, now)
+        await news.tell(connection, [changed], now)
 
     async def put_status(self, edge: str, status: Status, at: datetime) -> None:
         """Note an edge's heartbeat and its cameras, each within the edge's own area. Consoles are told of it when it
@@ -181,7 +166,3 @@ async def _shown(connection: AsyncConnection, edge: str, area: str) -> list[dict
 def _clipped(camera: CameraStatus, area: str) -> str:
     """Where a camera stands: as its edge says, if that lies within the area the centre gave the edge."""
     return camera.area if areas.contains(area, camera.area) else area
-
-
-async def _tell(connection: AsyncConnection, incident: Incident, camera_name: str, now: datetime) -> None:
-    await feed.append(connection, now, "incident", incident.area, views.incident(incident, camera_name))

@@ -3,9 +3,13 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from alerts import places
+from alerts.correlation import Part
 from alerts.incident import Incident
 from alerts.order import Order
+from alerts.sop import Procedure
 from alerts.store.people import User
 
 SYSTEM = "system"  # in the log: nobody, the centre itself
@@ -24,8 +28,15 @@ def incident(value: Incident, camera_name: str) -> dict[str, Any]:
         "kind": value.kind,
         "rule": value.rule,
         "severity": value.severity,
+        "source": value.source.value,
         "state": value.state.value,
+        "level": value.level,
         "resolution": value.resolution.value if value.resolution else None,
+        "merged_into": value.merged_into,
+        "test": value.test,
+        "agency": value.agency,
+        "unreached": value.unreached,
+        "summary": value.summary,
         "camera": {
             "edge": value.edge,
             "id": value.camera,
@@ -34,6 +45,10 @@ def incident(value: Incident, camera_name: str) -> dict[str, Any]:
             "area_name": places.name(value.area),
         },
         "opened_at": instant(value.opened_at),
+        "received_at": instant(value.received_at),
+        "verified_at": instant(value.verified_at),
+        "dispatched_at": instant(value.dispatched_at),
+        "on_scene_at": instant(value.on_scene_at),
         "updated_at": instant(value.updated_at),
         "closed_at": instant(value.closed_at),
         "event_count": value.event_count,
@@ -43,7 +58,63 @@ def incident(value: Incident, camera_name: str) -> dict[str, Any]:
         "clip_event": value.clip_event,
         "acknowledged_by": value.acknowledged_by,
         "acknowledged_at": instant(value.acknowledged_at),
+        "claimant": value.claimant,
         "last_event": {"id": value.last_event, "at": instant(value.last_event_at)},
+    }
+
+
+def procedure(value: Procedure, done: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """The checklist of an incident, with what was done."""
+    return [
+        {
+            "id": each.id,
+            "text": {"id": each.text_id, "en": each.text_en},
+            "required": each.required,
+            "done_at": instant(done[each.id]["at"]) if each.id in done else None,
+            "done_by": done[each.id]["who"] if each.id in done else None,
+        }
+        for each in value.steps
+    ]
+
+
+def step(row: dict[str, Any]) -> dict[str, Any]:
+    """One step of an incident's ladder: what is due, or what became of it."""
+    wanted = msgspec.json.decode(row["step"])
+    return {
+        "ladder": row["ladder"],
+        "rule": row["rule"],
+        "state": row["state"],
+        "due_at": None if row["state"] == "held" else instant(row["due_at"]),
+        "done_at": instant(row["done_at"]),
+        "roles": wanted.get("roles", []),
+        "users": wanted.get("users", []),
+        "until": wanted.get("until", "claimed"),
+        "note": row["note"],
+    }
+
+
+def notification(row: dict[str, Any]) -> dict[str, Any]:
+    """Who was told of an incident, how, and whether it arrived. Addresses are nobody's business here."""
+    names = ("id", "user", "role", "channel", "action", "state", "attempts", "error")
+    times = ("made_at", "sent_at", "delivered_at", "answered_at")
+    return {**{name: row[name] for name in names}, **{name: instant(row[name]) for name in times}}
+
+
+def earlier(row: dict[str, Any]) -> dict[str, Any]:
+    """An earlier incident of the same cameras or place."""
+    names = ("id", "number", "kind", "severity", "state", "resolution", "why")
+    return {**{name: row[name] for name in names}, "opened_at": instant(row["opened_at"])}
+
+
+def part(value: Part, camera_name: str) -> dict[str, Any]:
+    """What one camera has to do with an incident."""
+    return {
+        "edge": value.edge,
+        "id": value.camera,
+        "name": camera_name,
+        "area": value.area,
+        "first_at": instant(value.first_at),
+        "last_at": instant(value.last_at),
     }
 
 

@@ -30,6 +30,10 @@ READY_S = 60.0
 FULL_MB = 4  # below which nothing can be stored any more
 NEEDED_MB = 200  # for a few minutes of events and clips
 OPERATOR, WATCHER = "operator", "pemantau"
+CALLED = (  # who sits at the other consoles, so that the ladders of the demo reach somebody
+    ("satpolpp", "Posko Satpol PP", "satpolpp", "33.03"),
+    ("polsek", "Polsek Purbalingga", "polsek", "33.03.05"),
+)
 STAGES = (
     "frames_decoded",
     "frames_analysed",
@@ -121,6 +125,8 @@ async def _people(site: Site) -> tuple[str, str]:
     make_folder(Path(settings.data))
     async with accounts(settings) as people:
         await people.add(OPERATOR, "Operator", "operator", "33.03")
+        for name, shown_as, role, area in CALLED:
+            await people.add(name, shown_as, role, area)
         await people.add(WATCHER, "Pemantau", "auditor", "33.03")
         return link_url(settings, await people.link(OPERATOR)), await people.link(WATCHER)
 

@@ -9,10 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
+from alerts import quiet
+from alerts.answers import Answers, key_from
 from alerts.arming import Arming
 from alerts.bell import Bell
+from alerts.delivery import Delivery
+from alerts.escalation import Escalation
 from alerts.http.app import build
 from alerts.http.stream import Stream
+from alerts.notifiers import channels, inbound
+from alerts.services import Services
 from alerts.sink import Sink
 from alerts.store import feed, fleet
 from alerts.store.database import Database
@@ -31,7 +39,7 @@ from ingest.courier import Courier
 from ingest.intake import Intake, Sinks
 from ingest.media import MediaFolder
 
-TRIM_S = 600.0
+HOUSE_S = 60.0
 
 log = logging.getLogger("ekamling.server")
 
@@ -52,7 +60,8 @@ async def serve(settings: CentreSettings, ready: Callable[[str], None]) -> None:
         broker = Broker(settings.broker, accounts, data / "broker")
         await broker.start()
         stack.push_async_callback(broker.stop)
-        parts = _parts(settings, database, broker, accounts)
+        http = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False))
+        parts = _parts(settings, database, broker, accounts, http)
         await _run(parts, listener, lambda: ready(settings.http.url))
 
 
@@ -65,11 +74,15 @@ class _Parts:
     broker: Broker
     consumer: Consumer
     courier: Courier
+    escalation: Escalation
+    delivery: Delivery
     database: Database
     clock: Clock
 
 
-def _parts(settings: CentreSettings, database: Database, broker: Broker, accounts: Accounts) -> _Parts:
+def _parts(
+    settings: CentreSettings, database: Database, broker: Broker, accounts: Accounts, http: httpx.AsyncClient
+) -> _Parts:
     """Join the rooms: ingest's seams lead to the sink of alerts."""
     clock, bell = SystemClock(), Bell()
     sink = Sink(database, bell, clock)
@@ -79,8 +92,24 @@ def _parts(settings: CentreSettings, database: Database, broker: Broker, account
     consumer = Consumer(broker.url, broker.user, broker.password, intake)
     courier = Courier(broker.url, broker.user, broker.password, arming)
     edge_routes = uploads.router(accounts, ClipIntake(media, sink, sink))
-    app, stream = build(database, sink, bell, clock, settings.http.url, media.path, [edge_routes])
-    return _Parts(WebServer(app), stream, broker, consumer, courier, database, clock)
+    answers = Answers(key_from(Path(settings.data) / "answers.key"))
+    notifiers = channels.build(settings.notify, http, clock=clock)
+    services = Services(
+        database,
+        sink,
+        bell,
+        clock,
+        settings.http.url,
+        media.path,
+        answers,
+        lambda photo: media.store("snapshot", photo),
+        notifiers,
+        inbound.secrets_of(settings.notify),
+    )
+    app, stream = build(services, [edge_routes])
+    escalation = Escalation(database, bell, clock)
+    delivery = Delivery(services)
+    return _Parts(WebServer(app), stream, broker, consumer, courier, escalation, delivery, database, clock)
 
 
 async def _run(parts: _Parts, listener: socket.socket, ready: Callable[[], None]) -> None:
@@ -94,7 +123,9 @@ async def _run(parts: _Parts, listener: socket.socket, ready: Callable[[], None]
         asyncio.create_task(parts.broker.ended(), name="the broker"),
         asyncio.create_task(parts.consumer.run(), name="ingest"),
         asyncio.create_task(parts.courier.run(), name="the courier"),
-        asyncio.create_task(_keep_house(parts.database, parts.clock), name="housekeeping"),
+        asyncio.create_task(parts.escalation.run(), name="escalation"),
+        asyncio.create_task(parts.delivery.run(), name="delivery"),
+        asyncio.create_task(_keep_house(parts), name="housekeeping"),
         asyncio.create_task(_announce(parts, ready), name="the start"),
         web,
     ]
@@ -122,12 +153,13 @@ async def _register(database: Database, accounts: Accounts) -> None:
             await fleet.register(connection, account.edge, account.name, account.area)
 
 
-async def _keep_house(database: Database, clock: Clock) -> None:
-    """Forget what the feed need not keep, for ever."""
+async def _keep_house(parts: _Parts) -> None:
+    """Forget what the feed need not keep, and close what came during a silence that is over; for ever."""
     while True:
         try:
-            async with database.write() as connection:
-                await feed.trim(connection, clock.now())
+            async with parts.database.write() as connection:
+                await feed.trim(connection, parts.clock.now())
+                await quiet.close_outlived(connection, parts.clock)
         except StorageError as error:
-            log.error("%s; the feed is trimmed later", error)
-        await asyncio.sleep(TRIM_S)
+            log.error("%s; the house is kept later", error)
+        await asyncio.sleep(HOUSE_S)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from alerts.notifiers.settings import NotifierSettings
 from alerts.settings import HttpSettings
 from core.errors import EkamlingError
 from ingest.settings import BrokerSettings, EdgeAccount
@@ -21,6 +22,7 @@ class CentreSettings(Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = ""
     http: HttpSettings = HttpSettings()
+    notify: NotifierSettings = NotifierSettings()
     broker: BrokerSettings = BrokerSettings()
     edges: Annotated[list[EdgeAccount], Meta(max_length=100_000, description="the edges that may connect")] = []
 

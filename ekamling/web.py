@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import socket
 from collections.abc import Iterator
 
@@ -29,6 +30,8 @@ class WebServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
+        gc.collect()
+        gc.freeze()  # what is there now stays; the collector need not walk through it in the middle of a large answer
         self.up.set()
 
 
@@ -37,7 +40,8 @@ def listen(host: str, port: int, option: str = "http.port") -> socket.socket:
 
     `option` is what a user changes to choose another.
     """
-    listener = socket.socket()
+    # Only where the protocol is named does asyncio set TCP_NODELAY on what it accepts; else small answers wait 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

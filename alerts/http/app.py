@@ -7,55 +7,100 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, FastAPI
 
 from alerts.accounts import Accounts
+from alerts.applications import Applications
+from alerts.areas_desk import AreasDesk
 from alerts.arming import Arming
-from alerts.bell import Bell
+from alerts.cap_desk import CapDesk
+from alerts.casework import Casework
 from alerts.desk import Desk
-from alerts.http import edges, errors, incidents, media, pages, session, stream
-from alerts.http.media import MediaPath
+from alerts.hooks import Hooks
+from alerts.http import (
+    areas,
+    cap,
+    edges,
+    errors,
+    exports,
+    figures,
+    hooks,
+    inbound,
+    incidents,
+    media,
+    messengers,
+    organisation,
+    pages,
+    replies,
+    residents,
+    session,
+    sites,
+    stream,
+    work,
+)
 from alerts.http.policy import SignedIn, check_policies
 from alerts.http.stream import Stream
 from alerts.http.throttle import Throttle
-from alerts.sink import Sink
+from alerts.regrouping import Regrouping
+from alerts.replies import Replies
+from alerts.reporting.office import Office
+from alerts.residents import Residents
+from alerts.services import Services
+from alerts.sites import Sites
 from alerts.statistics import Statistics
-from alerts.store.database import Database
-from core.clock import Clock
 
 MAX_BODY = 64 * 1024  # of a request, unless its router says otherwise
 
 
-def build(
-    database: Database,
-    sink: Sink,
-    bell: Bell,
-    clock: Clock,
-    url: str,
-    media_path: MediaPath,
-    extra: Sequence[APIRouter],
-) -> tuple[FastAPI, Stream]:
+def build(services: Services, extra: Sequence[APIRouter] = ()) -> tuple[FastAPI, Stream]:
     """The application, and the stream that has to be closed before it stops.
 
-    `url` is the address that people type; `extra` are routers of other rooms, under /edge/, with rules of their own.
+    `extra` are routers of other rooms, under /edge/, with rules of their own.
     """
+    database, bell, clock = services.database, services.bell, services.clock
     app = FastAPI(title="E-Kamling", version="1", openapi_url=None, max_body_size=MAX_BODY)
     accounts = Accounts(database, clock)
     live = Stream(database, accounts, bell, clock)
-    address = urlsplit(url)
+    address = urlsplit(services.url)
     app.state.accounts = accounts
     app.state.secure = address.scheme == "https"
     app.state.origin = f"{address.scheme}://{address.netloc}"
     errors.install(app)
     app.include_router(session.router(accounts, Throttle(clock)))
-    desk = Desk(database, bell, clock)
-    app.include_router(incidents.router(desk, Statistics(database, sink)))
+    desk = Desk(database)
+    app.include_router(incidents.router(desk, Statistics(database, services.sink)))
+    casework = Casework(database, bell, clock)
+    app.include_router(work.router(casework, Regrouping(database, bell, clock)))
+    answered = Replies(services, casework)
+    app.include_router(replies.router(answered))
+    app.include_router(messengers.router(answered, services.secrets))
     app.include_router(edges.router(desk, Arming(database, bell, clock)))
-    app.include_router(media.router(desk, media_path))
+    app.include_router(media.router(desk, services.media_path))
+    neighbours = Residents(database, bell, clock, services.keep_photo)
+    app.include_router(residents.router(neighbours, services.media_path))
+    app.include_router(residents.photo_router(neighbours))
+    office = Office(database, clock)
+    app.include_router(figures.router(office))
+    app.include_router(exports.router(office))
     app.include_router(stream.router(live))
+    for router in organisation.routers(services):
+        app.include_router(router)
+    _places_and_others(app, services)
     for router in extra:
         app.include_router(router)
     _describe(app)
     pages.install(app)
     check_policies(app, elsewhere=("/edge/",))
     return app, live
+
+
+def _places_and_others(app: FastAPI, services: Services) -> None:
+    """Areas, sites and the map; CAP, and other applications."""
+    database, clock = services.database, services.clock
+    applications = Applications(database, services.bell, clock)
+    app.state.applications = applications
+    app.include_router(areas.router(AreasDesk(database, clock)))
+    app.include_router(sites.router(Sites(database, clock)))
+    app.include_router(cap.router(CapDesk(database, clock, services.url)))
+    app.include_router(hooks.router(Hooks(database, clock, services.notifiers.get("webhook"))))
+    app.include_router(inbound.router(applications))
 
 
 def _describe(app: FastAPI) -> None:

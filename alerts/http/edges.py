@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel
 
 from alerts.arming import Arming, BeyondArea
 from alerts.desk import Desk
 from alerts.http.errors import ApiError, there
-from alerts.http.policy import NO_NUL, Actor, SignedIn
+from alerts.http.large import large
+from alerts.http.policy import NO_NUL, CameraSeer, Quieter
 from alerts.order import Mode
 
 Name = Annotated[str, Path(max_length=200, pattern=NO_NUL)]
@@ -23,17 +24,17 @@ def router(desk: Desk, arming: Arming) -> APIRouter:
     routes = APIRouter(prefix="/api/v1/edges", tags=["edges"])
 
     @routes.get("")
-    async def edges(user: SignedIn) -> dict[str, Any]:
+    async def edges(user: CameraSeer) -> Response:
         """Edges, their cameras, and the modes of the cameras' groups."""
-        return {"edges": await desk.edges(user)}
+        return large({"edges": await desk.edges(user)})
 
     @routes.get("/{edge}/groups/{group}")
-    async def group(user: SignedIn, edge: Name, group: Name) -> dict[str, Any]:
+    async def group(user: CameraSeer, edge: Name, group: Name) -> dict[str, Any]:
         """One group of cameras, and who changed its mode here."""
         return there(await arming.group(user, edge, group))
 
     @routes.put("/{edge}/groups/{group}")
-    async def order(user: Actor, edge: Name, group: Name, wish: Wish) -> dict[str, Any]:
+    async def order(user: Quieter, edge: Name, group: Name, wish: Wish) -> dict[str, Any]:
         """Put a group of cameras into a mode; it waits until the edge can be reached."""
         try:
             return {"group": there(await arming.order(user, edge, group, wish.mode))}

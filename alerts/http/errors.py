@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from alerts.authority import NotAllowed
 from alerts.incident import NotNow
 from core.errors import EkamlingError, StorageError
 
@@ -39,6 +40,7 @@ def install(app: FastAPI) -> None:
     """Make every error of the app leave in that shape."""
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(NotNow, _not_now)
+    app.add_exception_handler(NotAllowed, _not_allowed)
     app.add_exception_handler(StorageError, _storage)
     app.add_exception_handler(EkamlingError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -56,6 +58,10 @@ async def _api_error(_request: Request, error: Exception) -> JSONResponse:
 
 async def _not_now(_request: Request, error: Exception) -> JSONResponse:
     return _answer(409, error.code if isinstance(error, NotNow) else "conflict", str(error))
+
+
+async def _not_allowed(_request: Request, error: Exception) -> JSONResponse:
+    return _answer(403, "not_allowed", str(error))
 
 
 async def _storage(_request: Request, _error: Exception) -> JSONResponse:

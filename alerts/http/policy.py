@@ -8,7 +8,10 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
+from alerts.http.applications import ApplicationGuard
 from alerts.http.errors import ApiError
+from alerts.http.origin import same_origin
+from alerts.roles import CAPABILITIES, Capability, Role
 from alerts.store.people import User
 
 Id = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]  # in a path
@@ -19,11 +22,23 @@ SECURE_COOKIE = "__Host-ekamling_session"
 
 
 class Policy(Enum):
-    """The roles that each policy lets in."""
+    """Whom each policy lets in: who has at least one of its capabilities."""
 
-    PUBLIC = frozenset[str]()
-    SIGNED_IN = frozenset({"operator", "admin", "auditor"})
-    ACT = frozenset({"operator", "admin"})
+    PUBLIC = Capability(0)
+    SIGNED_IN = ~Capability(0)
+    REPORT = Capability.REPORT
+    SEE = Capability.SEE
+    SEE_CAMERAS = Capability.SEE | Capability.INSTALL
+    RESPOND = Capability.RESPOND  # and see pictures
+    COMMAND = Capability.COMMAND
+    QUIET = Capability.COMMAND | Capability.INSTALL
+    INSTALL = Capability.INSTALL | Capability.ADMINISTER
+    ADMINISTER = Capability.ADMINISTER
+    AUDIT = Capability.AUDIT
+    APPLICATION = None  # nobody of ours: another application, by its own key
+
+    def lets_in(self, role: Role) -> bool:
+        return self.value is not None and bool(CAPABILITIES[role] & self.value)
 
 
 def cookie_name(secure: bool) -> str:
@@ -44,32 +59,29 @@ class Guard:
 
     async def __call__(self, request: Request) -> User | None:
         """Who is signed in; None for a public route. Raises ApiError for whom the policy keeps out."""
-        _same_origin(request)
+        same_origin(request)
         if self.policy is Policy.PUBLIC:
             return None
         token = session_token(request)
         user: User | None = await request.app.state.accounts.session(token) if token else None
         if user is None:
             raise ApiError(401, "signed_out", "Please sign in.")
-        if user.role not in self.policy.value:
+        if not self.policy.lets_in(user.role):
             raise ApiError(403, "not_allowed", "Your role does not allow this.")
         return user
 
 
-def _same_origin(request: Request) -> None:
-    """Refuse a change that a page of another site sends with our cookie (CSRF)."""
-    if request.method in ("GET", "HEAD", "OPTIONS"):
-        return
-    site = request.headers.get("sec-fetch-site")
-    origin = request.headers.get("origin")
-    allowed = {request.app.state.origin, f"{request.url.scheme}://{request.headers.get('host', '')}"}
-    if site not in (None, "same-origin", "none") or (origin is not None and origin not in allowed):
-        raise ApiError(403, "other_site", "This request comes from another site.")
-
-
 public = Depends(Guard(Policy.PUBLIC))
 SignedIn = Annotated[User, Depends(Guard(Policy.SIGNED_IN))]
-Actor = Annotated[User, Depends(Guard(Policy.ACT))]
+Reporter = Annotated[User, Depends(Guard(Policy.REPORT))]
+Seer = Annotated[User, Depends(Guard(Policy.SEE))]
+CameraSeer = Annotated[User, Depends(Guard(Policy.SEE_CAMERAS))]
+Responder = Annotated[User, Depends(Guard(Policy.RESPOND))]
+Commander = Annotated[User, Depends(Guard(Policy.COMMAND))]
+Quieter = Annotated[User, Depends(Guard(Policy.QUIET))]
+Installer = Annotated[User, Depends(Guard(Policy.INSTALL))]
+Administrator = Annotated[User, Depends(Guard(Policy.ADMINISTER))]
+Inspector = Annotated[User, Depends(Guard(Policy.AUDIT))]
 
 
 def policies(app: FastAPI) -> dict[tuple[str, str], Policy | None]:
@@ -78,7 +90,8 @@ def policies(app: FastAPI) -> dict[tuple[str, str], Policy | None]:
     for route in iter_route_contexts(app.routes):
         if not isinstance(route.original_route, Mount):
             policy = _policy(getattr(route, "dependant", None))
-            found |= {(method, route.path or ""): policy for method in route.methods or ("",)}
+            path = (route.path or "").replace(":path}", "}")  # as OpenAPI writes it
+            found |= {(method, path): policy for method in route.methods or ("",)}
     return found
 
 
@@ -91,5 +104,12 @@ def check_policies(app: FastAPI, elsewhere: tuple[str, ...]) -> None:
 
 
 def _policy(dependant: Dependant | None) -> Policy | None:
-    guards = [part.call for part in dependant.dependencies if isinstance(part.call, Guard)] if dependant else []
-    return guards[0].policy if guards else None
+    calls = [part.call for part in dependant.dependencies] if dependant else []
+    return next((policy for call in calls if (policy := _declared(call))), None)
+
+
+def _declared(call: object) -> Policy | None:
+    """The policy of a guard; None for anything else."""
+    if isinstance(call, Guard):
+        return call.policy
+    return Policy.APPLICATION if isinstance(call, ApplicationGuard) else None

@@ -12,7 +12,7 @@ from sse_starlette import EventSourceResponse
 from alerts import views
 from alerts.accounts import Accounts
 from alerts.bell import Bell
-from alerts.http.policy import SignedIn, session_token
+from alerts.http.policy import Seer, session_token
 from alerts.store import feed, fleet
 from alerts.store.database import Database
 from core.clock import Clock
@@ -100,7 +100,7 @@ def router(stream: Stream) -> APIRouter:
 
     @routes.get("/stream")
     async def live(
-        user: SignedIn,
+        user: Seer,
         request: Request,
         after: Annotated[int, Query(ge=0, le=MAX_NUMBER)] = 0,
         last_event_id: Annotated[str, Header()] = "",

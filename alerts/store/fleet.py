@@ -65,11 +65,15 @@ async def note_mode(connection: AsyncConnection, edge: str, group: str, mode: st
     await connection.execute(update(cameras).where(group_cameras).values(mode=mode))
 
 
-async def camera(connection: AsyncConnection, edge: str, camera_id: str) -> tuple[str, str] | None:
-    """(name, area) of a camera that has reported."""
-    query = select(cameras.c.name, cameras.c.area).where(cameras.c.edge == edge, cameras.c.id == camera_id)
-    row = (await connection.execute(query)).first()
-    return (row[0], row[1]) if row else None
+async def camera_areas(connection: AsyncConnection, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Areas of cameras by (edge, id); of a camera that has not reported yet, its edge's."""
+    of_edges = select(edges.c.id, edges.c.area).where(edges.c.id.in_({edge for edge, _ in wanted}))
+    known = {edge: area for edge, area in await connection.execute(of_edges)}
+    query = select(cameras.c.edge, cameras.c.id, cameras.c.area).where(
+        tuple_(cameras.c.edge, cameras.c.id).in_(list(wanted))
+    )
+    found = {(edge, camera): area for edge, camera, area in await connection.execute(query)}
+    return {(edge, camera): found.get((edge, camera)) or known.get(edge, "") for edge, camera in wanted}
 
 
 async def camera_names(connection: AsyncConnection, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
@@ -88,13 +92,17 @@ async def listed(connection: AsyncConnection, area: str, edge: str | None = None
     """
     by_edge: dict[str, list[dict[str, Any]]] = {}
     seen = _reported(edge).where(within(cameras.c.area, area))
-    for row in (await connection.execute(seen.order_by(cameras.c.name))).mappings():
-        by_edge.setdefault(row["edge"], []).append(dict(row))
+    found = await connection.execute(seen.order_by(cameras.c.name))
+    names = tuple(found.keys())
+    for values in found:  # thousands of them: dict(row) asks each row for its keys again
+        row = dict(zip(names, values, strict=True))
+        by_edge.setdefault(row["edge"], []).append(row)
     beyond: dict[str, set[str]] = {}
     watching = seen.with_only_columns(cameras.c.edge)
     outside = _reported(edge).where(not_(within(cameras.c.area, area)), cameras.c.edge.in_(watching))
-    for row in (await connection.execute(outside)).mappings():
-        beyond.setdefault(row["edge"], set()).add(row["group"])
+    groups = outside.with_only_columns(cameras.c.edge, cameras.c.group).distinct()
+    for watcher, group in await connection.execute(groups):
+        beyond.setdefault(watcher, set()).add(group)
     waiting: dict[str, list[Order]] = {}
     for order in await orders.listed(connection, edge):
         waiting.setdefault(order.edge, []).append(order)

@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, Select, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.incident import Incident, Resolution, State
-from alerts.store.schema import events, incident_log, incidents, media
+from alerts.signal import Source
+from alerts.store.schema import cameras, events, incident_log, incidents, media
 from core.events import Event
+
+MAX_NOTE = 500
 
 
 def within(column: ColumnElement[str], area: str) -> ColumnElement[bool]:
@@ -26,6 +29,11 @@ def around(column: ColumnElement[str], area: str) -> ColumnElement[bool]:
     """SQL of `core.areas.contains(column, area)`: the area itself, and every larger one in which it lies."""
     borders = [area[: match.start()] for match in re.finditer(r"[./]", area)]
     return column.in_([*borders, area])
+
+
+def heard() -> ColumnElement[bool]:
+    """SQL: an incident that people hear of, also a test; not one that came during a silence."""
+    return or_(incidents.c.quiet.is_(None), incidents.c.test)
 
 
 def event_values(edge: str, event: Event, incident: str, received_at: datetime, now: datetime) -> dict[str, Any]:
@@ -65,18 +73,6 @@ async def known(
     return set((await connection.execute(ids)).scalars()), numbers
 
 
-async def open_incident(connection: AsyncConnection, edge: str, camera: str, rule: str) -> Incident | None:
-    """The open incident of a camera and rule; the schema allows one."""
-    query = select(incidents).where(
-        incidents.c.edge == edge,
-        incidents.c.camera == camera,
-        incidents.c.rule == rule,
-        incidents.c.state != State.CLOSED,
-    )
-    row = (await connection.execute(query)).mappings().first()
-    return _incident(row) if row else None
-
-
 async def save(connection: AsyncConnection, incident: Incident) -> Incident:
     """Insert a new incident or update a known one; returns it with its number."""
     values = msgspec.structs.asdict(incident)
@@ -92,31 +88,34 @@ async def find(connection: AsyncConnection, incident: str, area: str) -> Inciden
     """One incident, if it lies within `area`."""
     query = select(incidents).where(incidents.c.id == incident, within(incidents.c.area, area))
     row = (await connection.execute(query)).mappings().first()
-    return _incident(row) if row else None
+    return of_row(row) if row else None
 
 
 async def by_id(connection: AsyncConnection, incident: str) -> Incident | None:
     """One incident, wherever it lies."""
     row = (await connection.execute(select(incidents).where(incidents.c.id == incident))).mappings().first()
-    return _incident(row) if row else None
+    return of_row(row) if row else None
 
 
 async def listed(connection: AsyncConnection, area: str, states: Sequence[State], limit: int) -> list[Incident]:
     """Incidents within `area`, the gravest first, then the newest."""
     query: Select[Any] = (
         select(incidents)
-        .where(within(incidents.c.area, area), incidents.c.state.in_(states))
+        .where(within(incidents.c.area, area), incidents.c.state.in_(states), heard())
         .order_by(incidents.c.severity, incidents.c.opened_at.desc())
         .limit(limit)
     )
     if list(states) == [State.CLOSED]:
         query = query.order_by(None).order_by(incidents.c.closed_at.desc())
-    return [_incident(row) for row in (await connection.execute(query)).mappings()]
+    return [of_row(row) for row in (await connection.execute(query)).mappings()]
 
 
-async def log(connection: AsyncConnection, incident: str, at: datetime, who: str, action: str, note: str = "") -> None:
-    """Write down who did what to an incident, and why."""
-    await connection.execute(insert(incident_log).values(incident=incident, at=at, who=who, action=action, note=note))
+async def log(
+    connection: AsyncConnection, incident: str, at: datetime, who: str, action: str, note: str = "", user: str = ""
+) -> None:
+    """Write down who did what to an incident, and why; `user` is the person's name, empty for the centre itself."""
+    values = {"incident": incident, "at": at, "who": who, "user": user, "action": action, "note": note[:MAX_NOTE]}
+    await connection.execute(insert(incident_log).values(values))
 
 
 async def history(connection: AsyncConnection, incident: str) -> list[dict[str, Any]]:
@@ -134,6 +133,33 @@ async def events_of(connection: AsyncConnection, incident: str, limit: int = 200
     for event, kind in await connection.execute(kinds):
         there.setdefault(event, set()).add(kind)
     return [{**row, "media": there.get(row["id"], set())} for row in rows]
+
+
+async def every_event(connection: AsyncConnection, incident: str) -> list[dict[str, Any]]:
+    """All events of an incident, oldest first, each with the `area` of its camera as it is known now (or nothing)."""
+    query = (
+        select(events, cameras.c.area)
+        .outerjoin(cameras, and_(cameras.c.edge == events.c.edge, cameras.c.id == events.c.camera))
+        .where(events.c.incident == incident)
+        .order_by(events.c.at)
+    )
+    return [dict(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def move(connection: AsyncConnection, moved: Sequence[str], incident: str) -> None:
+    """Give events to another incident."""
+    await connection.execute(update(events).where(events.c.id.in_(moved)).values(incident=incident))
+
+
+async def newest_with(connection: AsyncConnection, incident: str, kind: str) -> str | None:
+    """The newest event of an incident that has a file of that kind."""
+    query = (
+        select(func.max(events.c.id))
+        .join(media, media.c.event == events.c.id)
+        .where(events.c.incident == incident, media.c.kind == kind)
+    )
+    found: str | None = (await connection.execute(query)).scalar_one()
+    return found
 
 
 async def event_row(connection: AsyncConnection, event: str) -> RowMapping | None:
@@ -155,8 +181,10 @@ async def add_media(connection: AsyncConnection, event: str, kind: str, sha256: 
     return result.first() is not None
 
 
-def _incident(row: RowMapping) -> Incident:
+def of_row(row: RowMapping) -> Incident:
+    """An incident from its row."""
     values = dict(row)
     values["state"] = State(values["state"])
+    values["source"] = Source(values["source"])
     values["resolution"] = Resolution(values["resolution"]) if values["resolution"] else None
     return Incident(**values)

@@ -1,11 +1,15 @@
 """Rows of users, their sessions and one-time links. Tokens are stored as hashes only."""
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.roles import Role
+from alerts.store.incidents import around, within
 from alerts.store.schema import links, sessions, users
 
 
@@ -14,10 +18,12 @@ class User(Struct, frozen=True, kw_only=True):
 
     name: str
     display_name: str
-    role: str
+    role: Role
     area: str
     password_hash: str | None
     created_at: datetime
+    language: str = "id"  # of what is written to them
+    ended_at: datetime | None = None  # from when on they may not sign in
 
 
 async def add_user(connection: AsyncConnection, user: User) -> None:
@@ -29,13 +35,55 @@ async def add_user(connection: AsyncConnection, user: User) -> None:
             area=user.area,
             password_hash=user.password_hash,
             created_at=user.created_at,
+            language=user.language,
         )
     )
 
 
 async def find_user(connection: AsyncConnection, name: str) -> User | None:
     row = (await connection.execute(select(users).where(users.c.name == name))).mappings().first()
-    return User(**row) if row else None
+    return _user(row) if row else None
+
+
+async def listed(connection: AsyncConnection, area: str, role: Role | None, after: str, limit: int) -> list[User]:
+    """People of and within an area who have not left, by name, those behind the name `after`."""
+    query = select(users).where(within(users.c.area, area), users.c.ended_at.is_(None), users.c.name > after)
+    if role is not None:
+        query = query.where(users.c.role == role)
+    return [_user(row) for row in (await connection.execute(query.order_by(users.c.name).limit(limit))).mappings()]
+
+
+async def display_names(connection: AsyncConnection, names: Collection[str]) -> dict[str, str]:
+    """How others know these people, those who have not left."""
+    query = select(users.c.name, users.c.display_name).where(users.c.name.in_(list(names)), users.c.ended_at.is_(None))
+    return {name: shown for name, shown in await connection.execute(query)}
+
+
+async def change(connection: AsyncConnection, name: str, values: dict[str, Any]) -> None:
+    """Change columns of a user."""
+    await connection.execute(update(users).where(users.c.name == name).values(values))
+
+
+async def shut_out(connection: AsyncConnection, name: str) -> None:
+    """End a user's sessions, and the links that were not used yet."""
+    await end_sessions_of(connection, name)
+    await connection.execute(delete(links).where(links.c.user == name, links.c.used_at.is_(None)))
+
+
+async def end_sessions_of(connection: AsyncConnection, name: str) -> None:
+    """End a user's sessions."""
+    await connection.execute(delete(sessions).where(sessions.c.user == name))
+
+
+async def other_administrators(connection: AsyncConnection, user: User) -> bool:
+    """Whether somebody else administers all of a user's area."""
+    query = select(users.c.name).where(
+        around(users.c.area, user.area),
+        users.c.role == Role.ADMIN,
+        users.c.name != user.name,
+        users.c.ended_at.is_(None),
+    )
+    return (await connection.execute(query.limit(1))).first() is not None
 
 
 async def set_password(connection: AsyncConnection, name: str, password_hash: str) -> None:
@@ -57,10 +105,10 @@ async def session_user(connection: AsyncConnection, token_sha256: str, now: date
     query = (
         select(users)
         .join(sessions, sessions.c.user == users.c.name)
-        .where(sessions.c.token_sha256 == token_sha256, sessions.c.expires_at > now)
+        .where(sessions.c.token_sha256 == token_sha256, sessions.c.expires_at > now, users.c.ended_at.is_(None))
     )
     row = (await connection.execute(query)).mappings().first()
-    return User(**row) if row else None
+    return _user(row) if row else None
 
 
 async def end_session(connection: AsyncConnection, token_sha256: str) -> None:
@@ -81,3 +129,7 @@ async def use_link(connection: AsyncConnection, token_sha256: str, now: datetime
     )
     row = (await connection.execute(statement)).first()
     return str(row[0]) if row else None
+
+
+def _user(row: RowMapping) -> User:
+    return User(**{**row, "role": Role(row["role"])})

@@ -18,12 +18,13 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_Key = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER PRIMARY KEY counts by itself in SQLite
+Key = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER PRIMARY KEY counts by itself in SQLite
 
 
 class Time(TypeDecorator[datetime]):
@@ -44,16 +45,16 @@ metadata = MetaData()
 incidents = Table(
     "incidents",
     metadata,
-    Column("number", _Key, primary_key=True, autoincrement=True),  # that people say aloud
+    Column("number", Key, primary_key=True, autoincrement=True),  # that people say aloud
     Column("id", String(36), nullable=False, unique=True),
     Column("kind", String(64), nullable=False),
     Column("rule", String(64), nullable=False),
     Column("edge", String(64), nullable=False),
     Column("camera", String(64), nullable=False),
     Column("area", String(64), nullable=False),
-    Column("severity", Integer, nullable=False),  # the highest of its events: 1 is above 3
-    Column("state", String(16), nullable=False),  # new, acknowledged, closed
-    Column("resolution", String(16)),  # resolved, false, test
+    Column("severity", Integer, nullable=False),  # the highest of its signals, unless a person changed it: 1 is above 3
+    Column("state", String(16), nullable=False),  # new, verified, dispatched, on_scene, closed
+    Column("resolution", String(16)),  # resolved, false, test, merged, silenced
     Column("label", String(200), nullable=False),  # of its surest event
     Column("score", Float, nullable=False),
     Column("opened_at", Time, nullable=False),
@@ -66,17 +67,37 @@ incidents = Table(
     Column("last_event_at", Time, nullable=False),
     Column("snapshot_event", String(36)),  # newest event that has a picture
     Column("clip_event", String(36)),  # newest event that has a clip
-)
-Index(
-    "one_open_incident",
-    incidents.c.edge,
-    incidents.c.camera,
-    incidents.c.rule,
-    unique=True,
-    sqlite_where=text("state <> 'closed'"),
-    postgresql_where=text("state <> 'closed'"),
+    Column("family", String(64), nullable=False, server_default=text("''")),  # only signals of one family fold
+    Column("source", String(16), nullable=False, server_default=text("'camera'")),  # or report, centre, agency
+    Column("level", Integer, nullable=False, server_default=text("1")),  # of verification, 0 to 4
+    Column("quiet", String(36)),  # the silence or test during which it came
+    Column("test", Boolean, nullable=False, server_default=false()),
+    Column("agency", String(64), nullable=False, server_default=text("''")),
+    Column("unreached", Boolean, nullable=False, server_default=false()),
+    Column("summary", String(1000), nullable=False, server_default=text("''")),  # what a person wrote
+    Column("received_at", Time, nullable=False, server_default=text("0")),
+    Column("claimant", String(80)),
+    Column("verified_at", Time),
+    Column("dispatched_at", Time),
+    Column("on_scene_at", Time),
+    Column("merged_into", String(36)),
 )
 Index("incidents_by_time", incidents.c.state, incidents.c.opened_at)
+Index("incidents_by_receipt", incidents.c.received_at)
+Index("incidents_by_closing", incidents.c.closed_at)
+
+incident_parts = Table(
+    "incident_parts",
+    metadata,
+    Column("incident", String(36), ForeignKey("incidents.id"), primary_key=True),
+    Column("edge", String(64), primary_key=True),
+    Column("camera", String(64), primary_key=True),
+    Column("area", String(64), primary_key=True),
+    Column("first_at", Time, nullable=False),
+    Column("last_at", Time, nullable=False),
+)
+Index("parts_by_camera", incident_parts.c.edge, incident_parts.c.camera, incident_parts.c.last_at)
+Index("parts_by_area", incident_parts.c.area, incident_parts.c.last_at)
 
 events = Table(
     "events",
@@ -104,6 +125,7 @@ events = Table(
     Column("clip_follows", Boolean, nullable=False),
     UniqueConstraint("edge", "stream", "seq", name="one_row_an_event"),
 )
+Index("events_by_time", events.c.at)
 
 media = Table(
     "media",
@@ -118,18 +140,19 @@ media = Table(
 incident_log = Table(
     "incident_log",
     metadata,
-    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("id", Key, primary_key=True, autoincrement=True),
     Column("incident", String(36), ForeignKey("incidents.id"), nullable=False, index=True),
     Column("at", Time, nullable=False),
     Column("who", String(80), nullable=False),  # a user's name, or "system"
-    Column("action", String(32), nullable=False),  # opened, acknowledged, closed
+    Column("user", String(80), nullable=False, server_default=text("''")),  # whose doing; empty for the centre itself
+    Column("action", String(32), nullable=False),  # opened, acknowledged, verified, … closed; see alerts.desk
     Column("note", String(500), nullable=False),
 )
 
 feed = Table(
     "feed",
     metadata,
-    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("id", Key, primary_key=True, autoincrement=True),
     Column("at", Time, nullable=False),
     Column("kind", String(16), nullable=False),  # incident, edge
     Column("area", String(64), nullable=False),
@@ -184,7 +207,7 @@ orders = Table(
 order_log = Table(
     "order_log",
     metadata,
-    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("id", Key, primary_key=True, autoincrement=True),
     Column("edge", String(64), nullable=False),
     Column("group", String(200), nullable=False),
     Column("mode", String(16), nullable=False),
@@ -204,6 +227,8 @@ users = Table(
     Column("area", String(64), nullable=False),
     Column("password_hash", String(200)),  # none until the user has set one
     Column("created_at", Time, nullable=False),
+    Column("language", String(2), nullable=False, server_default=text("'id'")),  # of what is written to them
+    Column("ended_at", Time),  # from when on they may not sign in and are told nothing
 )
 
 sessions = Table(

@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 
-from ekamling.bench import edge
+from ekamling.bench import alerts, desk, edge
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -13,12 +13,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sub.add_argument("--seconds", type=float, default=30.0, help="length of each sample (default 30)")
     sub.add_argument("--streams", choices=("sub", "main", "idle", "all"), default="all", help="which streams to hold")
     sub.add_argument("--json", action="store_true", help="print one JSON object; progress goes to stderr")
+    sub = kinds.add_parser("alerts", help="how soon people are told, and how punctual ladders are")
+    sub.add_argument("--database", help="address of an empty PostgreSQL database, used once; default SQLite")
+    sub.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4], help="numbers of worker processes")
+    sub.add_argument("--incidents", type=int, default=100, help="incidents that open, ten a second (default 100)")
+    sub.add_argument("--json", action="store_true", help="print one JSON object; progress goes to stderr")
+    sub = kinds.add_parser(
+        "desk", help="how quick the API answers with 10,000 incidents of a day, a tenth of them open"
+    )
+    sub.add_argument("--database", help="address of an empty PostgreSQL database, used once; default SQLite")
+    sub.add_argument("--incidents", type=int, default=10_000, help="incidents of the day (default 10000)")
+    sub.add_argument("--requests", type=int, default=40, help="requests to each endpoint (default 40)")
+    sub.add_argument("--json", action="store_true", help="print one JSON object; progress goes to stderr")
 
 
 def run(options: argparse.Namespace) -> int:
     """Measure and print."""
-    streams = ("sub", "main", "idle") if options.streams == "all" else (options.streams,)
-    figures = edge.run(edge.Wishes(options.seconds, streams, _say))
+    match options.kind:
+        case "alerts":
+            figures = alerts.run(alerts.Wishes(options.database, tuple(options.workers), options.incidents, _say))
+        case "desk":
+            figures = desk.run(desk.Wishes(options.database, options.incidents, options.requests, _say))
+        case _:
+            streams = ("sub", "main", "idle") if options.streams == "all" else (options.streams,)
+            figures = edge.run(edge.Wishes(options.seconds, streams, _say))
     sys.stdout.write(json.dumps(figures, indent=None if options.json else 2) + "\n")
     return 0
 

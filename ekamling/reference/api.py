@@ -7,9 +7,12 @@ from typing import Any
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from alerts.answers import Answers
 from alerts.bell import Bell
 from alerts.http.app import build
 from alerts.http.policy import Policy, policies
+from alerts.roles import Role
+from alerts.services import Services
 from alerts.sink import Sink
 from alerts.store.database import Database
 from core.clock import SystemClock
@@ -29,11 +32,11 @@ an id of another area is answered with 404, as one that does not exist. Every er
 `{{"error": {{"code": "...", "message": "..."}}}}`; programs look at `code`. A centre describes the same in OpenAPI's
 words at `/api/v1/openapi.json`, for whoever is signed in.
 """
-WHO = {
+EDGES = "edge, by its own password (HTTP Basic)"
+OPEN_TO = {
     Policy.PUBLIC: "everybody",
     Policy.SIGNED_IN: "signed in",
-    Policy.ACT: "operator, admin",
-    None: "edge, by its own password (HTTP Basic)",
+    Policy.APPLICATION: "another application, by its own key (Bearer)",
 }
 
 
@@ -46,9 +49,16 @@ def page() -> str:
     for path, methods in app.openapi()["paths"].items():
         for method, operation in methods.items():
             verb = method.upper()
-            who = WHO[known[verb, path]]
+            who = _who(known[verb, path])
             rows.append((f"`{verb}`", f"`{path}`", who, _given(app, operation), _summary(operation)))
     return f"{HEAD}\n{table(('method', 'path', 'who', 'given', 'what it does'), rows)}"
+
+
+def _who(policy: Policy | None) -> str:
+    """Whom a route lets in: the word for all, or the roles."""
+    if policy is None:
+        return EDGES
+    return OPEN_TO.get(policy) or ", ".join(role for role in Role if policy.lets_in(role))
 
 
 def _application(folder: Path) -> FastAPI:
@@ -58,7 +68,8 @@ def _application(folder: Path) -> FastAPI:
     sink = Sink(database, bell, clock)
     media = MediaFolder(folder)
     edge_routes = uploads.router(Accounts([]), ClipIntake(media, sink, sink))
-    app, _ = build(database, sink, bell, clock, "http://127.0.0.1", media.path, [edge_routes])
+    services = Services(database, sink, bell, clock, "http://127.0.0.1", media.path, Answers(b"no key"))
+    app, _ = build(services, [edge_routes])
     return app
 
 

@@ -62,7 +62,9 @@ def _arguments(parser: argparse.ArgumentParser) -> str:
 
 def _shown(action: argparse.Action) -> str:
     """As one types it: `--port PORT`, `USER`, `FILE ...`."""
-    value = str(action.metavar or ("{" + ",".join(action.choices) + "}" if action.choices else action.dest.upper()))
+    value = str(
+        action.metavar or ("{" + ",".join(map(str, action.choices)) + "}" if action.choices else action.dest.upper())
+    )
     more = " ..." if action.nargs in ("+", "*") else ""
     if not action.option_strings:
         return value + more

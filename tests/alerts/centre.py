@@ -11,11 +11,17 @@ from fastapi import FastAPI
 from sqlalchemy import event as events_of
 
 from alerts.accounts import Accounts
+from alerts.answers import Answers
 from alerts.bell import Bell
+from alerts.casework import Casework
 from alerts.desk import Desk
 from alerts.http import app as web
 from alerts.http.policy import cookie_name
 from alerts.http.stream import Stream
+from alerts.notifiers.base import Notifier
+from alerts.regrouping import Regrouping
+from alerts.roles import Role
+from alerts.services import Services
 from alerts.sink import Sink
 from alerts.store import fleet
 from alerts.store.database import Database
@@ -41,14 +47,33 @@ class Centre:
         self._time = clock or self.clock
         self.bell = Bell()
         self.sink = Sink(database, self.bell, self._time)
-        self.desk = Desk(database, self.bell, self._time)
+        self.desk = Desk(database)
+        self.casework = Casework(database, self.bell, self._time)
+        self.regrouping = Regrouping(database, self.bell, self._time)
         self.media = MediaFolder(folder / "media")
         self.accounts = Accounts(database, self._time)
+        self.answers = Answers(b"a key of the tests")
+        self.notifiers: dict[str, Notifier] = {}
         self._people = 0
+
+    @property
+    def services(self) -> Services:
+        """What the web application stands on."""
+        return Services(
+            self.database,
+            self.sink,
+            self.bell,
+            self._time,
+            self.url,
+            self.media.path,
+            self.answers,
+            lambda photo: self.media.store("snapshot", photo),
+            self.notifiers,
+        )
 
     @cached_property
     def _web(self) -> tuple[FastAPI, Stream]:
-        return web.build(self.database, self.sink, self.bell, self._time, self.url, self.media.path, [])
+        return web.build(self.services)
 
     @property
     def app(self) -> FastAPI:
@@ -91,7 +116,7 @@ class Centre:
 
     async def incidents(self, which: Any = "all") -> list[dict[str, Any]]:
         """All incidents as the queue shows them."""
-        user = User(name="x", display_name="X", role="admin", area="33.03", password_hash=None, created_at=AT)
+        user = User(name="x", display_name="X", role=Role.ADMIN, area="33.03", password_hash=None, created_at=AT)
         found: list[dict[str, Any]] = (await self.desk.queue(user, which, 1000))["incidents"]
         return found
 

@@ -148,7 +148,7 @@ async def test_no_token_stands_in_the_database(accounts: Accounts, centre: Centr
         ("a\0b", "", "operator", "33.03", "1 to 80 printable"),
         ("budi", "x" * 81, "operator", "33.03", "1 to 80 printable"),
         ("budi", "a\0b", "operator", "33.03", "1 to 80 printable"),
-        ("budi", "", "root", "33.03", "role 'root' is not one of operator, admin, auditor"),
+        ("budi", "", "root", "33.03", "role 'root' is not one of resident, ronda, .*, admin, auditor"),
         ("budi", "", "operator", "Purbalingga", "'Purbalingga' is not a code"),
     ],
 )

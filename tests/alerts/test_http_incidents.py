@@ -24,7 +24,8 @@ async def test_an_operator_takes_an_incident_and_closes_it(busy: Centre) -> None
         (incident,) = (await browser.get(HERE)).json()["incidents"]
         path = f"{HERE}/{incident['id']}"
         taken = (await browser.post(f"{path}/acknowledge")).json()["incident"]
-        assert (taken["state"], taken["number"]) == ("acknowledged", incident["number"])
+        assert (taken["state"], taken["number"]) == ("new", incident["number"])
+        assert (taken["claimant"], incident["claimant"]) == ("operator-1", None)
         again = await browser.post(f"{path}/acknowledge")
         assert (again.status_code, again.json()["error"]["code"]) == (409, "already_acknowledged")
         assert taken["acknowledged_by"] in again.json()["error"]["message"]

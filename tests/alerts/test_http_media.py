@@ -19,7 +19,7 @@ async def event(centre: Centre) -> str:
 
 
 async def test_a_picture_and_a_clip_are_what_the_edge_sent(centre: Centre, event: str) -> None:
-    async with centre.client("auditor") as browser:
+    async with centre.client("operator") as browser:
         picture = await browser.get(f"/api/v1/events/{event}/snapshot.jpg")
         clip = await browser.get(f"/api/v1/events/{event}/clip.mp4")
     assert (picture.content, picture.headers["content-type"]) == (JPEG, "image/jpeg")

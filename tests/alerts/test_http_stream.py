@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -126,7 +127,7 @@ async def test_a_console_starts_where_its_queue_ended(served: Served) -> None:
     async with served.console() as console:
         after = (await console.get("/api/v1/incidents")).json()["feed"]
         async with following(console, after) as messages:
-            await served.centre.put(an_event(camera="after"))
+            await served.centre.put(an_event(camera="after", at=AT - timedelta(days=1)))
             assert json.loads((await next_of(messages, "incident")).data)["camera"]["id"] == "after"
 
 
@@ -175,7 +176,7 @@ async def test_a_console_that_was_away_too_long_is_told_to_start_anew(served: Se
             async with following(console, headers={"Last-Event-ID": str(after)}) as messages:
                 message = await next_of(messages, "ping", "reset")
                 assert (message.event, message.id) == ("reset", str(newest))
-                await served.centre.put(an_event(camera=f"kamera-{after}"))
+                await served.centre.put(an_event(camera=f"kamera-{after}", at=AT - timedelta(days=after)))
                 assert json.loads((await next_of(messages, "incident")).data)["camera"]["id"] == f"kamera-{after}"
 
 

@@ -186,3 +186,4 @@ def test_the_built_pages_are_found_as_a_resource_of_the_package() -> None:
     names = re.findall(r'(?:src|href)="/([^"]+)"', html)
     assert "favicon.svg" in names
     assert all((pages / name).is_file() for name in names)
+    assert (pages / "reply.css").is_file()  # which the page behind the links of messages names

@@ -7,10 +7,12 @@ import pytest
 from msgspec.structs import replace
 
 from alerts import views
-from alerts.incident import Resolution, acknowledged, closed, opened
+from alerts.incident import Resolution, claimed, closed, opened
 from alerts.order import Order
+from alerts.roles import Role
 from alerts.store.people import User
-from tests.messages import AT, an_event
+from tests.alerts.signals import a_signal
+from tests.messages import AT
 
 
 def test_a_time_is_in_utc_with_milliseconds() -> None:
@@ -21,8 +23,8 @@ def test_a_time_is_in_utc_with_milliseconds() -> None:
 
 
 def test_an_incident_has_all_that_a_row_of_the_queue_shows() -> None:
-    event = an_event(at=AT)
-    incident = acknowledged(opened("id", "pos-1", "33.03.05.1005", event, AT), "Budi", AT)
+    signal = a_signal(area="33.03.05.1005")
+    incident = claimed(opened("id", signal, AT), "budi", "Budi", AT)
     at = "2026-01-01T12:00:00.000Z"
     expected: dict[str, Any] = {
         "id": "id",
@@ -30,8 +32,15 @@ def test_an_incident_has_all_that_a_row_of_the_queue_shows() -> None:
         "kind": "intrusion",
         "rule": "halaman",
         "severity": 2,
-        "state": "acknowledged",
+        "source": "camera",
+        "state": "new",
+        "level": 2,
         "resolution": None,
+        "merged_into": None,
+        "test": False,
+        "agency": "",
+        "unreached": False,
+        "summary": "",
         "camera": {
             "edge": "pos-1",
             "id": "gerbang",
@@ -40,6 +49,10 @@ def test_an_incident_has_all_that_a_row_of_the_queue_shows() -> None:
             "area_name": "Bancar",
         },
         "opened_at": at,
+        "received_at": at,
+        "verified_at": None,
+        "dispatched_at": None,
+        "on_scene_at": None,
         "updated_at": at,
         "closed_at": None,
         "event_count": 1,
@@ -49,7 +62,8 @@ def test_an_incident_has_all_that_a_row_of_the_queue_shows() -> None:
         "clip_event": None,
         "acknowledged_by": "Budi",
         "acknowledged_at": at,
-        "last_event": {"id": event.id, "at": at},
+        "claimant": "budi",
+        "last_event": {"id": signal.id, "at": at},
     }
     assert views.incident(incident, "Gerbang") == expected
     done = views.incident(closed(incident, Resolution.TEST, AT), "Gerbang")
@@ -63,7 +77,9 @@ def test_what_the_centre_did_itself_was_done_by_nobody() -> None:
 
 
 def test_a_user_is_shown_without_secrets() -> None:
-    user = User(name="siti", display_name="Siti", role="operator", area="33.03", password_hash="a hash", created_at=AT)
+    user = User(
+        name="siti", display_name="Siti", role=Role.OPERATOR, area="33.03", password_hash="a hash", created_at=AT
+    )
     shown = views.user(user)
     assert "a hash" not in str(shown)
     assert shown["must_set_password"] is False

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 import edge
+from alerts.signal import FAMILIES, REPORTED
 from core import terms
 from core.errors import EkamlingError
 from core.events import Severity
@@ -25,13 +26,13 @@ TABLES: dict[str, Mapping[str, Word] | Mapping[int, Word]] = msgspec.structs.asd
 @pytest.mark.parametrize(
     ("table", "sent"),
     [
-        ("kinds", set(get_args(Kind))),
+        ("kinds", {*get_args(Kind), *FAMILIES, *REPORTED}),
         ("modes", set(get_args(Mode))),
         ("severities", set(get_args(Severity))),
         ("labels", {*coco.CLASSES, *UNCLASSED}),
     ],
 )
-def test_everything_that_an_edge_can_send_has_its_words_and_nothing_else_has(table: str, sent: set[str | int]) -> None:
+def test_everything_that_can_be_named_has_its_words_and_nothing_else_has(table: str, sent: set[str | int]) -> None:
     assert set(TABLES[table]) == sent
 
 

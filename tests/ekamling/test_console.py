@@ -1,23 +1,33 @@
 """The console in a real browser, over the real centre, while the demo runs."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
+from core.ids import new_id
 from tests.ekamling.browser import chromium
 from tests.ekamling.running import RunningDemo, running_demo
 
 PASSWORD = "ronda malam bancar"
 SOON_MS = 30_000
 SECOND_MS = 1_000
+RT_04 = "33.03.05.1005/RW02/RT04"
+CRY = "Api di dapur, mulai merembet ke atap."
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
-    with running_demo(tmp_path_factory.mktemp("demo")) as demo:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def demo(folder: Path) -> Iterator[RunningDemo]:
+    with running_demo(folder) as demo:
         yield demo
 
 
@@ -51,10 +61,10 @@ def test_two_operators_share_one_queue(demo: RunningDemo, browser: Browser) -> N
     fresh = see_a_new_incident_appear(first)
     play_the_clip(first, fresh)
 
-    expect(row(second, fresh)).to_have_attribute("data-state", "new", timeout=SOON_MS)
+    expect(row(second, fresh)).to_have_attribute("data-claimed", "false", timeout=SOON_MS)
     second.mouse.move(1300, 740)  # away from the list, where rows wait for the pointer
     first.get_by_test_id("acknowledge").click()
-    expect(row(second, fresh)).to_have_attribute("data-state", "acknowledged", timeout=SECOND_MS)
+    expect(row(second, fresh)).to_have_attribute("data-claimed", "true", timeout=SECOND_MS)
     expect(row(second, fresh)).to_contain_text("Operator")
     assert problems == []
 
@@ -87,6 +97,7 @@ def see_a_new_incident_appear(page: Page) -> str:
     before = set(ids(page))
     old.click()
     page.get_by_test_id("acknowledge").click()
+    tick_what_is_required(page)
     page.get_by_test_id("close-resolved").click()
     page.mouse.move(1300, 740)
     new = page.locator(
@@ -99,6 +110,16 @@ def see_a_new_incident_appear(page: Page) -> str:
     new.first.click()
     expect(page.get_by_test_id("incident-detail")).to_have_attribute("data-incident", found)
     return found
+
+
+def tick_what_is_required(page: Page) -> None:
+    """An incident is closed as resolved only after the required steps of its procedure."""
+    expect(page.get_by_test_id("hindrance")).to_be_visible()
+    expect(page.get_by_test_id("close-resolved")).to_be_disabled()
+    for step in page.locator('[data-testid="step"][data-required="true"]').all():
+        step.press("Space")
+        expect(step).to_be_checked()
+    expect(page.get_by_test_id("close-resolved")).to_be_enabled()
 
 
 def ids(page: Page) -> list[str]:
@@ -118,6 +139,109 @@ def play_the_clip(page: Page, incident: str) -> None:
         page.wait_for_timeout(100)
     assert video.evaluate("video => video.currentTime") > 0.5
     assert video.evaluate("video => video.videoWidth") == 768
+
+
+@pytest.mark.timeout(120)
+def test_an_incident_is_worked_on_by_the_keyboard_alone(demo: RunningDemo, browser: Browser) -> None:
+    problems: list[str] = []
+    page = a_page(browser, problems)
+    sign_in_by_password(page, demo.url)
+    detail = page.get_by_test_id("incident-detail")
+    page.locator('[data-testid="incident-row"][data-claimed="false"]').first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("acknowledge")).to_be_visible()
+
+    page.keyboard.press("a")
+    expect(page.get_by_test_id("holder")).to_have_text("Ditangani Anda")
+    page.keyboard.press("v")
+    expect(page.get_by_test_id("level-2")).to_be_focused()
+    page.keyboard.press("3")
+    page.keyboard.press("Enter")
+    expect(detail).to_have_attribute("data-state", "verified")
+    expect(page.get_by_test_id("incident-level")).to_have_text("Taraf 3")
+
+    page.keyboard.press("t")
+    page.get_by_test_id("agency-polsek").press("Space")
+    page.keyboard.press("Enter")
+    expect(detail).to_have_attribute("data-state", "dispatched")
+    expect(page.get_by_test_id("incident-agency")).to_contain_text("Polsek")
+    page.keyboard.press("l")
+    expect(detail).to_have_attribute("data-state", "on_scene")
+    expect(page.get_by_test_id("stages").locator('[aria-current="step"]')).to_contain_text("Di lokasi")
+
+    page.keyboard.press("c")
+    page.keyboard.type("sudah aman")
+    page.keyboard.press("Enter")
+    page.get_by_test_id("side-procedure").press("ArrowRight")
+    page.get_by_test_id("side-told").press("ArrowRight")
+    expect(page.get_by_test_id("log")).to_contain_text("sudah aman")
+    page.keyboard.press("s")
+    expect(page.get_by_test_id("action-problem")).to_contain_text("Langkah wajib")
+
+    page.keyboard.press("h")
+    page.get_by_test_id("heir-shift").press("Space")
+    page.get_by_test_id("heir-text").fill("tinggal menunggu Polsek")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("hand-over")).to_be_hidden()
+    expect(page.get_by_test_id("acknowledge")).to_be_visible()
+    assert problems == []
+
+
+def test_the_link_of_a_message_opens_its_incident_after_signing_in(demo: RunningDemo, browser: Browser) -> None:
+    page = a_page(browser, [])
+    sign_in_by_password(page, demo.url)
+    wanted = ids(page)[-1]
+    other = a_page(browser, [])
+    sign_in_by_password(other, f"{demo.url}/?kejadian={wanted}")
+    expect(other.get_by_test_id("incident-detail")).to_have_attribute("data-incident", wanted)
+    assert other.url.endswith(f"/#/kejadian/{wanted}")
+
+
+def test_a_report_shows_what_was_written_where_no_camera_looked(
+    demo: RunningDemo, browser: Browser, folder: Path
+) -> None:
+    resident = a_page(browser, [])
+    resident.goto(link_of_a_new(folder, "resident", RT_04))
+    expect(resident.get_by_test_id("outside")).to_contain_text("kentongan")  # no console, and a kind word
+    body = {"id": new_id(), "kind": "fire", "urgent": True, "text": CRY}
+    assert resident.evaluate(
+        """body => fetch('/api/v1/reports', {
+            method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify(body)
+        }).then(answer => answer.status)""",
+        body,
+    ) == 200  # fmt: skip
+
+    problems: list[str] = []
+    page = a_page(browser, problems)
+    sign_in_by_password(page, demo.url)
+    fire = page.locator('[data-testid="incident-row"]', has_text="Kebakaran").first
+    expect(fire).to_contain_text("Laporan warga")
+    fire.click()
+    expect(page.get_by_test_id("summary")).to_have_text(CRY)
+    expect(page.get_by_test_id("report")).to_contain_text("Kentongan")
+    expect(page.get_by_test_id("next-told")).to_contain_text("Polres dalam")
+    expect(page.get_by_test_id("snapshot")).to_have_count(0)
+    assert problems == []
+
+
+def test_an_auditor_sees_incidents_and_is_shown_no_picture(demo: RunningDemo, browser: Browser, folder: Path) -> None:
+    problems: list[str] = []
+    page = a_page(browser, problems)
+    page.goto(link_of_a_new(folder, "auditor", "33.03"))
+    expect(page.get_by_test_id("incident-detail")).to_contain_text("tidak berwenang melihat gambar", timeout=SOON_MS)
+    expect(page.get_by_test_id("acknowledge")).to_have_count(0)
+    assert problems == []  # so none was asked for and refused
+
+
+def link_of_a_new(folder: Path, role: str, area: str) -> str:
+    """The one-time link of a new user of the demo's centre."""
+    command = [sys.executable, "-m", "ekamling", "user", "add", f"a-{role}", "--role", role, "--area", area]
+    done = subprocess.run(
+        [*command, "--config", str(folder / "centre.toml")], capture_output=True, text=True, check=True
+    )
+    found = re.search(r"http\S+", done.stdout)
+    assert found, done.stdout + done.stderr
+    return found[0]
 
 
 @pytest.mark.timeout(120)

@@ -39,3 +39,19 @@ def test_a_port_that_is_taken_is_named_with_the_option_that_changes_it() -> None
 def test_a_host_that_is_none_of_ours_is_told() -> None:
     with pytest.raises(ServiceError, match=r"port 8080 on 192\.0\.2\.1 cannot be used"):
         listen("192.0.2.1", 8080)
+
+
+async def test_a_small_answer_is_sent_at_once() -> None:
+    accepted = asyncio.get_running_loop().create_future()
+
+    async def serve(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = writer.get_extra_info("socket")
+        accepted.set_result(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    with listen("127.0.0.1", 0) as listener:
+        listener.listen()
+        async with await asyncio.start_server(serve, sock=listener):
+            _, writer = await asyncio.open_connection(*listener.getsockname())
+            assert await accepted  # Nagle's algorithm is off
+            writer.close()

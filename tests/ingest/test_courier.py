@@ -12,6 +12,7 @@ from alerts.arming import Arming
 from alerts.bell import Bell
 from alerts.desk import Desk
 from alerts.order import Mode
+from alerts.roles import Role
 from alerts.sink import Sink
 from alerts.store import fleet, orders
 from alerts.store.database import Database
@@ -34,7 +35,7 @@ from tests.messages import AT, a_camera, a_status
 from tests.patience import GLANCE_S, PATIENCE_S, until
 
 EDGE, GROUP = "pos-1", "blok-a"
-SITI = User(name="siti", display_name="Siti", role="operator", area="33.03", password_hash=None, created_at=AT)
+SITI = User(name="siti", display_name="Siti", role=Role.OPERATOR, area="33.03", password_hash=None, created_at=AT)
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +54,7 @@ class Centre:
         self.bell = bell
         sink = Sink(database, bell, clock)
         self.arming = Arming(database, bell, clock)
-        self.desk = Desk(database, bell, clock)
+        self.desk = Desk(database)
         sinks = Sinks(events=sink, media=sink, fleet=sink, tally=sink, replies=self.arming)
         self.intake = Intake(sinks, MediaFolder(folder / "media"), clock)
 

@@ -1,4 +1,4 @@
-import type { Edge, Group, Incident, IncidentDetail, Mode, Resolution, User } from './model';
+import type { Closing, Edge, Group, Incident, IncidentDetail, Level, Mode, Report, Severity, User } from './model';
 
 /** A reply that is not a success; `status` 0 means that no reply came at all. */
 export class ApiError extends Error {
@@ -51,6 +51,10 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
 
 const part = encodeURIComponent;
 
+/** Something that is done with an incident; the answer is the incident as it is then. */
+const work = (id: string, deed: string, body?: unknown): Promise<{ incident: Incident }> =>
+  call('POST', `incidents/${part(id)}/${deed}`, body);
+
 export const api = {
   session: () => call<{ user: User | null }>('GET', 'session'),
   signIn: (name: string, password: string) => call<{ user: User }>('POST', 'session', { name, password }),
@@ -60,9 +64,18 @@ export const api = {
   incidents: (state: 'open' | 'closed') =>
     call<{ incidents: Incident[]; feed: number }>('GET', `incidents?state=${state}&limit=200`),
   incident: (id: string) => call<IncidentDetail>('GET', `incidents/${part(id)}`),
-  acknowledge: (id: string) => call<{ incident: Incident }>('POST', `incidents/${part(id)}/acknowledge`),
-  close: (id: string, resolution: Resolution, reason: string) =>
-    call<{ incident: Incident }>('POST', `incidents/${part(id)}/close`, { resolution, reason }),
+  reports: (id: string) => call<{ reports: Report[] }>('GET', `incidents/${part(id)}/reports`),
+  acknowledge: (id: string) => work(id, 'acknowledge'),
+  release: (id: string) => work(id, 'release', {}),
+  verify: (id: string, level: Level, note: string) => work(id, 'verify', { level, note }),
+  dispatch: (id: string, agency: string, note: string) => work(id, 'dispatch', { agency, note }),
+  arrive: (id: string) => work(id, 'arrive', {}),
+  note: (id: string, note: string) => work(id, 'notes', { note }),
+  handOver: (id: string, agency: string, note: string) => work(id, 'hand-over', { agency, note }),
+  regrade: (id: string, severity: Severity, reason: string) => work(id, 'severity', { severity, reason }),
+  close: (id: string, resolution: Closing, reason: string) => work(id, 'close', { resolution, reason }),
+  tick: (id: string, step: string, done: boolean) =>
+    call<{ incident: Incident }>('PUT', `incidents/${part(id)}/steps/${part(step)}`, { done }),
   edges: () => call<{ edges: Edge[] }>('GET', 'edges'),
   arm: (edge: string, group: string, mode: Mode) =>
     call<{ group: Group }>('PUT', `edges/${part(edge)}/groups/${part(group)}`, { mode }),
@@ -70,4 +83,5 @@ export const api = {
 
 export const snapshotUrl = (event: string): string => `/api/v1/events/${part(event)}/snapshot.jpg`;
 export const clipUrl = (event: string): string => `/api/v1/events/${part(event)}/clip.mp4`;
+export const photoUrl = (report: string): string => `/api/v1/reports/${part(report)}/photo.jpg`;
 export const streamUrl = (after: number): string => `/api/v1/stream?after=${after}`;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import reply from '../../public/reply.css?raw';
 import tokens from '../tokens.css?raw';
 
 type Palette = ReadonlyMap<string, string>;
@@ -48,5 +49,14 @@ describe.each(['dark', 'light'])('the %s theme', (theme) => {
     for (const ground of ['ground', 'surface']) {
       expect(contrast(colours, 'line-strong', ground)).toBeGreaterThanOrEqual(3);
     }
+  });
+});
+
+describe('the page behind the link of a message', () => {
+  it.each(['dark', 'light'])('has the colours of the %s theme', (theme) => {
+    const block = (theme === 'dark' ? /^:root \{([^}]*)\}/m : /light\) \{\s*:root \{([^}]*)\}/).exec(reply)?.[1] ?? '';
+    const own = [...block.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map(([, name = '', value]) => [name, value] as const);
+    expect(own).toHaveLength(7);
+    expect(own.filter(([name, value]) => palette(theme).get(name) !== value)).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { api, ApiError, serverNow } from './api';
-import type { Edge, Incident, IncidentDetail, Mode, Resolution } from './model';
+import { outdated } from './ladder';
+import type { Edge, Incident, IncidentDetail, Mode } from './model';
 import { isOpen, merge, NONE, type Incidents } from './queue';
 import { session } from './session.svelte';
 import { follow } from './stream';
@@ -168,13 +169,10 @@ export class Desk {
     }
   }
 
-  /** Throws ApiError when the centre refuses, after the true state has been read. */
-  acknowledge(id: string): Promise<void> {
-    return this.#act(id, () => api.acknowledge(id));
-  }
-
-  close(id: string, resolution: Resolution, reason: string): Promise<void> {
-    return this.#act(id, () => api.close(id, resolution, reason));
+  /** Reads the selected incident anew where somebody may have been told of it: of that comes no word by the stream. */
+  catchUp(now: number): void {
+    const shown = this.#shownDetail;
+    if (shown !== null && outdated(shown, now)) this.#refresh();
   }
 
   /** Wants a group of cameras in a mode; everybody is told by the stream. Throws ApiError when the centre refuses. */
@@ -183,7 +181,11 @@ export class Desk {
     void this.#readEdges();
   }
 
-  async #act(id: string, call: () => Promise<{ incident: Incident }>): Promise<void> {
+  /**
+   * Does something with an incident, which `call` asks the centre for. Throws ApiError when it refuses, after the true
+   * state has been read.
+   */
+  async act(id: string, call: () => Promise<{ incident: Incident }>): Promise<void> {
     try {
       this.take((await call()).incident);
     } catch (error) {
@@ -194,7 +196,7 @@ export class Desk {
   }
 }
 
-function codeOf(error: unknown, notFound = 'other'): string {
+export function codeOf(error: unknown, notFound = 'other'): string {
   if (!(error instanceof ApiError)) return 'other';
   if (error.status === 404) return notFound;
   return error.status === 403 ? 'forbidden' : error.code;

@@ -21,6 +21,18 @@ describe('addresses', () => {
   });
 });
 
+describe('the link of a message', () => {
+  it('names its incident in the query', () => {
+    expect(parse('/', '', '?kejadian=01JD-a')).toEqual({ page: 'queue', incident: '01JD-a' });
+    expect(parse('/', '', '?kejadian=%3Cscript%3E')).toEqual({ page: 'queue', incident: null });
+  });
+
+  it('gives way to the place that somebody went to from there', () => {
+    expect(parse('/', '#/kejadian/b', '?kejadian=a')).toEqual({ page: 'queue', incident: 'b' });
+    expect(parse('/', '#/kamera', '?kejadian=a')).toEqual({ page: 'cameras' });
+  });
+});
+
 describe('a one-time link', () => {
   it('carries its token in the fragment of the sign-in page only', () => {
     expect(linkToken('/masuk', '#token=XYZ')).toBe('XYZ');

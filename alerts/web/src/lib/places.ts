@@ -4,10 +4,12 @@ const SIGN_IN = '/masuk';
 
 export type Place = { page: 'signIn' } | { page: 'queue'; incident: string | null } | { page: 'cameras' };
 
-export function parse(path: string, hash: string): Place {
+/** `search` carries the incident of a link in a message, `?kejadian=ID`: a fragment would not survive every messenger. */
+export function parse(path: string, hash: string, search = ''): Place {
   if (path === SIGN_IN) return { page: 'signIn' };
   if (hash === '#/kamera') return { page: 'cameras' };
-  const incident = /^#\/kejadian\/([\w.:-]+)$/.exec(hash)?.[1] ?? null;
+  const linked = new URLSearchParams(search).get('kejadian') ?? '';
+  const incident = /^#\/kejadian\/([\w.:-]+)$/.exec(hash)?.[1] ?? /^[\w.:-]+$/.exec(linked)?.[0] ?? null;
   return { page: 'queue', incident };
 }
 

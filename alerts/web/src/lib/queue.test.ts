@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { arrange, merge, neighbour, openedWithinHour, ordered, timeLeft, type Incidents } from './queue';
+import { arrange, isWaiting, merge, neighbour, openedWithinHour, ordered, timeLeft, type Incidents } from './queue';
 import { incident } from './samples';
 
 const at = (clock: string): string => `2026-11-22T${clock}Z`;
@@ -21,7 +21,7 @@ describe('the queue', () => {
   it('holds its order when an incident is taken', () => {
     const before = board({ id: 'a', opened_at: at('02:00:00') }, { id: 'b', opened_at: at('01:00:00') });
     const after = merge(before, [
-      incident({ id: 'b', opened_at: at('01:00:00'), updated_at: at('03:00:00'), state: 'acknowledged' }),
+      incident({ id: 'b', opened_at: at('01:00:00'), updated_at: at('03:00:00'), claimant: 'siti' }),
     ]);
     expect(ids(ordered(after, 'open'))).toEqual(['a', 'b']);
   });
@@ -34,6 +34,14 @@ describe('the queue', () => {
     );
     expect(ids(ordered(incidents, 'open'))).toEqual(['open']);
     expect(ids(ordered(incidents, 'closed'))).toEqual(['closed-late', 'closed-early']);
+  });
+});
+
+describe('an incident waits', () => {
+  it('until somebody has it or has looked at it', () => {
+    expect(isWaiting(incident({ id: 'a' }))).toBe(true);
+    expect(isWaiting(incident({ id: 'a', claimant: 'siti' }))).toBe(false);
+    expect(isWaiting(incident({ id: 'a', state: 'verified' }))).toBe(false);
   });
 });
 

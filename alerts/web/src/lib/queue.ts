@@ -12,7 +12,9 @@ export const TARGET_SECONDS: Record<Severity, number> = { 1: 60, 2: 90, 3: 180 }
 
 const HOUR_MS = 3_600_000;
 
-export const isOpen = (incident: Incident): boolean => incident.state !== 'closed';
+export const isOpen = (incident: Pick<Incident, 'state'>): boolean => incident.state !== 'closed';
+/** Nobody has it, and nobody has looked at it. */
+export const isWaiting = (incident: Incident): boolean => incident.state === 'new' && incident.claimant === null;
 
 /** The incidents with `incoming` put in; the very same map when a newer state is known already (a replayed message). */
 export function merge(incidents: Incidents, incoming: readonly Incident[]): Incidents {

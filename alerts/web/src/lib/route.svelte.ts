@@ -2,7 +2,13 @@ import { address, parse, type Place } from './places';
 
 const RETURN_KEY = 'ekamling.return';
 
-let current = $state.raw<Place>(parse(location.pathname, location.hash));
+const here = (): Place => parse(location.pathname, location.hash, location.search);
+
+const first = here();
+// The link of a message becomes the address that people share and come back to.
+if (location.search !== '' && first.page === 'queue') history.replaceState(null, '', address(first));
+
+let current = $state.raw<Place>(first);
 
 export const route = {
   get current(): Place {
@@ -15,12 +21,12 @@ export const route = {
     current = place;
   },
   follow(): void {
-    current = parse(location.pathname, location.hash);
+    current = here();
   },
   /** Goes to the sign-in page and remembers the way back. */
   leave(): void {
     if (current.page === 'signIn') return;
-    sessionStorage.setItem(RETURN_KEY, location.hash);
+    sessionStorage.setItem(RETURN_KEY, address(current).slice(1));
     route.go({ page: 'signIn' });
   },
   comeBack(): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { age, moment, wib } from './time';
+import { age, moment, wait, wib } from './time';
 import { id } from './words/id';
 
 const NOW = Date.parse('2026-11-22T03:00:00Z');
@@ -32,5 +32,17 @@ describe('ages', () => {
 
   it('are never negative when clocks differ', () => {
     expect(since(-30)).toBe('0:00');
+  });
+});
+
+describe('waits', () => {
+  const until = (seconds: number): string => wait(new Date(NOW + seconds * 1000).toISOString(), NOW, id.age);
+
+  it('are rounded up, so that nobody is promised too much', () => {
+    expect([until(40), until(59), until(61), until(600), until(3601)]).toEqual(['40 d', '59 d', '2 m', '10 m', '2 j']);
+  });
+
+  it('end at nothing', () => {
+    expect(until(-5)).toBe('0 d');
   });
 });

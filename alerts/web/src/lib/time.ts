@@ -29,6 +29,14 @@ export interface AgeWords {
   hour: string;
   minute: string;
   day: string;
+  second: string;
+}
+
+/** How long it is until `at`, as short as one says it: `40 d`, `3 m`, `2 j`; never less than nothing. */
+export function wait(at: string, now: number, words: AgeWords): string {
+  const seconds = Math.max(0, Math.ceil((Date.parse(at) - now) / 1000));
+  if (seconds < 60) return `${seconds} ${words.second}`;
+  return seconds < 3600 ? `${Math.ceil(seconds / 60)} ${words.minute}` : `${Math.ceil(seconds / 3600)} ${words.hour}`;
 }
 
 /** `2:05` within the hour, `3 j 07 m` within a day, then `2 hr`. */

@@ -1,0 +1,78 @@
+"""What leaves the centre for other programs: incidents without names of people, and judged events to learn from."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+
+from alerts.http.errors import ApiError, there
+from alerts.http.figures import Area, First, Last
+from alerts.http.policy import Administrator, Inspector
+from alerts.reporting import period as periods
+from alerts.reporting import sheets
+from alerts.reporting.office import Office, place_of
+from alerts.reporting.period import Period
+from alerts.roles import Capability, can
+from alerts.store import exports
+from alerts.store.people import User
+from alerts.views import instant
+
+Text = Annotated[bool, Query(description="with what people wrote; for administrators only")]
+
+
+def router(office: Office) -> APIRouter:
+    """`/api/v1/exports/…`; all are streamed."""
+    routes = APIRouter(prefix="/api/v1/exports", tags=["exports"])
+
+    @routes.get("/incidents.csv", response_class=StreamingResponse)
+    async def as_csv(user: Inspector, first: First, last: Last, area: Area = "", text: Text = False) -> Any:
+        """The incidents that were opened in some days, as CSV."""
+        asked = _asked(user, (first, last), area, text)
+        content = sheets.csv_chunks(_columns(text), office.incident_pages(*asked, text))
+        return await _streamed(content, "text/csv; charset=utf-8", "incidents.csv")
+
+    @routes.get("/incidents.parquet", response_class=StreamingResponse)
+    async def as_parquet(user: Inspector, first: First, last: Last, area: Area = "", text: Text = False) -> Any:
+        """The incidents that were opened in some days, as Parquet."""
+        asked = _asked(user, (first, last), area, text)
+        content = sheets.parquet_chunks(_columns(text), office.incident_pages(*asked, text))
+        return await _streamed(content, "application/vnd.apache.parquet", "incidents.parquet")
+
+    @routes.get("/labelled.jsonl", response_class=StreamingResponse)
+    async def labelled(user: Administrator, first: First, last: Last, area: Area = "") -> Any:
+        """Judged events of some days, one a line: the picture's SHA-256, box, label, score, rule and verdict."""
+        content = sheets.json_chunks(_lines(office, *_asked(user, (first, last), area, False)))
+        return await _streamed(content, "application/x-ndjson", "labelled.jsonl")
+
+    return routes
+
+
+def _asked(user: User, days: tuple[str, str], area: str, text: bool) -> tuple[str, Period]:
+    """Area and period; raises ApiError where the user may not have that."""
+    if text and not can(user.role, Capability.ADMINISTER):
+        raise ApiError(403, "not_allowed", "Only administrators export what people wrote.")
+    return there(place_of(user, area)), periods.of_days(*days)
+
+
+def _columns(text: bool) -> list[str]:
+    return [*exports.COLUMNS, exports.TEXT] if text else list(exports.COLUMNS)
+
+
+async def _lines(office: Office, area: str, period: Period) -> AsyncGenerator[list[dict[str, Any]], None]:
+    async with aclosing(office.labelled_pages(area, period)) as pages:
+        async for page in pages:
+            yield [_line(row) for row in page]
+
+
+def _line(row: Any) -> dict[str, Any]:
+    """A judged event as it is learnt from."""
+    names = ("edge", "camera", "rule", "kind", "label", "score", "box", "model", "verdict")
+    values = {name: getattr(row, name) for name in names}
+    return {"event": row.id, "at": instant(row.at), **values, "snapshot": row.snapshot_sha256, "kept": bool(row.kept)}
+
+
+async def _streamed(content: AsyncGenerator[bytes, None], media_type: str, name: str) -> StreamingResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    return StreamingResponse(await sheets.begun(content), media_type=media_type, headers=headers)

@@ -1,0 +1,22 @@
+"""How the centre is organised, as routers: people, duty, routing, silences, and who changed what."""
+
+from fastapi import APIRouter
+
+from alerts.http import changes, duty, people, routing, silences
+from alerts.personnel import Personnel
+from alerts.routing_book import RoutingBook
+from alerts.services import Services
+from alerts.silences import Silences
+from alerts.turns import Turns
+
+
+def routers(services: Services) -> list[APIRouter]:
+    """All of them."""
+    database, clock = services.database, services.clock
+    return [
+        people.router(Personnel(database, clock, services.url, services.notifiers)),
+        duty.router(Turns(database, clock)),
+        routing.router(RoutingBook(database, clock, services.notifiers)),
+        silences.router(Silences(database, services.bell, clock)),
+        changes.router(database),
+    ]

@@ -1,0 +1,35 @@
+"""What the parts of the alert centre stand on, put together by whoever runs it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from alerts.answers import Answers
+from alerts.bell import Bell
+from alerts.notifiers.base import Notifier
+from alerts.notifiers.inbound import Secrets
+from alerts.sink import Sink
+from alerts.store.database import Database
+from core.clock import Clock
+from core.events import Media
+
+MediaKind = Literal["snapshot", "clip"]
+MediaPath = Callable[[MediaKind, str], Path]
+
+
+@dataclass(frozen=True)
+class Services:
+    """`url` is the address that people type; `media_path(kind, sha256)` says where a file stands, `keep_photo` puts one
+    there; `notifiers` are the channels that are set up, by name."""
+
+    database: Database
+    sink: Sink
+    bell: Bell
+    clock: Clock
+    url: str
+    media_path: MediaPath
+    answers: Answers
+    keep_photo: Callable[[bytes], Media] | None = None
+    notifiers: Mapping[str, Notifier] = field(default_factory=dict)
+    secrets: Secrets = field(default_factory=Secrets)

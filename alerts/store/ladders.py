@@ -1,0 +1,143 @@
+"""Rows of the ladders' steps: what is due when, claimed by exactly one worker."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerts.store.response_schema import steps
+
+WAITING, HELD, DONE, SKIPPED = "waiting", "held", "done", "skipped"  # held: counts from a claim that nobody has made
+
+
+class StepRow(Struct, frozen=True, kw_only=True):
+    """One step of one incident's ladder. `step` is JSON of `alerts.routing.Step`."""
+
+    id: int
+    incident: str
+    ladder: int
+    position: int
+    due_at: datetime
+    state: str
+    step: str
+    rule: str
+    done_at: datetime | None
+    note: str
+
+
+async def add(
+    connection: AsyncConnection, incident: str, rule: str, now: datetime, due: Sequence[tuple[datetime | None, str]]
+) -> None:
+    """Add a ladder to an incident: (due time, step as JSON) in their order; without a due time a step is held."""
+    query = select(func.coalesce(func.max(steps.c.ladder), 0)).where(steps.c.incident == incident)
+    ladder = (await connection.execute(query)).scalar_one() + 1
+    rows = [
+        {
+            "incident": incident,
+            "ladder": ladder,
+            "position": position,
+            "due_at": at or now,
+            "state": WAITING if at else HELD,
+            "step": step,
+            "rule": rule,
+            "note": "",
+        }
+        for position, (at, step) in enumerate(due)
+    ]
+    await connection.execute(insert(steps), rows)
+
+
+async def next_due(connection: AsyncConnection) -> datetime | None:
+    """When the next step is due."""
+    query = select(func.min(steps.c.due_at)).where(steps.c.state == WAITING)
+    found: datetime | None = (await connection.execute(query)).scalar_one()
+    return found
+
+
+async def claim(connection: AsyncConnection, now: datetime, limit: int) -> list[StepRow]:
+    """Take the steps that are due, the earliest first; nobody else gets them, once the transaction commits."""
+    due = (
+        select(steps.c.id)
+        .where(steps.c.state == WAITING, steps.c.due_at <= now)
+        .order_by(steps.c.due_at, steps.c.id)
+        .limit(limit)
+    )
+    statement = (
+        update(steps)
+        .where(steps.c.id.in_(due), steps.c.state == WAITING)
+        .values(state=DONE, done_at=now)
+        .returning(*steps.c)
+    )
+    rows = [StepRow(**row) for row in (await connection.execute(statement)).mappings()]
+    return sorted(rows, key=lambda row: (row.due_at, row.id))
+
+
+async def settle(connection: AsyncConnection, step: int, state: str, note: str) -> None:
+    """Say what became of a claimed step."""
+    await connection.execute(update(steps).where(steps.c.id == step).values(state=state, note=note[:200]))
+
+
+async def hasten(connection: AsyncConnection, after: StepRow, now: datetime) -> bool:
+    """Make the next waiting step of the same ladder due at once; False where there is none."""
+    following = (
+        select(func.min(steps.c.position))
+        .where(
+            steps.c.incident == after.incident,
+            steps.c.ladder == after.ladder,
+            steps.c.position > after.position,
+            steps.c.state == WAITING,
+        )
+        .scalar_subquery()
+    )
+    statement = (
+        update(steps)
+        .where(
+            steps.c.incident == after.incident,
+            steps.c.ladder == after.ladder,
+            steps.c.position == following,
+            steps.c.due_at > now,
+        )
+        .values(due_at=now)
+        .returning(steps.c.id)
+    )
+    if (await connection.execute(statement)).first() is not None:
+        return True
+    query = select(following)
+    return (await connection.execute(query)).scalar_one() is not None
+
+
+async def skip_rest(connection: AsyncConnection, incident: str, note: str, now: datetime) -> None:
+    """Take all waiting steps of an incident away: nobody need be told any more."""
+    await connection.execute(
+        update(steps)
+        .where(steps.c.incident == incident, steps.c.state.in_((WAITING, HELD)))
+        .values(state=SKIPPED, done_at=now, note=note)
+    )
+
+
+async def by_id(connection: AsyncConnection, step: int) -> StepRow | None:
+    """One step."""
+    row = (await connection.execute(select(steps).where(steps.c.id == step))).mappings().first()
+    return StepRow(**row) if row else None
+
+
+async def held(connection: AsyncConnection, incident: str) -> list[StepRow]:
+    """The steps that count from a claim."""
+    query = select(steps).where(steps.c.incident == incident, steps.c.state == HELD)
+    return [StepRow(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def let_go(connection: AsyncConnection, step: int, due_at: datetime) -> None:
+    """Give a held step its due time."""
+    await connection.execute(
+        update(steps).where(steps.c.id == step, steps.c.state == HELD).values(state=WAITING, due_at=due_at)
+    )
+
+
+async def of_incident(connection: AsyncConnection, incident: str) -> list[dict[str, Any]]:
+    """All steps of an incident, in their order."""
+    query = select(steps).where(steps.c.incident == incident).order_by(steps.c.ladder, steps.c.position)
+    return [dict(row) for row in (await connection.execute(query)).mappings()]

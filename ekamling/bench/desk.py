@@ -1,0 +1,204 @@
+"""How quick the API answers with a full desk: 10,000 incidents of one day, 1,000 of them open, over real HTTP."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from alerts.accounts import Accounts
+from alerts.answers import Answers
+from alerts.bell import Bell
+from alerts.casework import Casework
+from alerts.escalation import Escalation
+from alerts.http.app import build
+from alerts.http.policy import cookie_name
+from alerts.incident import Resolution
+from alerts.roles import Role
+from alerts.services import Services
+from alerts.sink import Sink
+from alerts.store import fleet, incidents, people
+from alerts.store.database import Database
+from alerts.store.people import User
+from core.clock import ManualClock, SystemClock
+from core.events import CameraStatus, Event, Status
+from core.ids import new_id
+from core.tasks import stop
+from ekamling.bench.alerts import percentiles
+from ekamling.web import WebServer, listen
+
+VILLAGES, CAMERAS = 240, 10  # cameras of each village's edge
+BATCH = 10
+STAYS_OPEN = 10  # one in so many
+STREAM = "00000000000000bb"
+DAY_S = 86_400
+AIM_MS = 100.0
+MORE: tuple[tuple[str, str, Any], ...] = ()  # questions of other parts of the API
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """`database`: address of an empty database; None for SQLite in a folder of its own."""
+
+    database: str | None
+    incidents: int
+    requests: int
+    say: Say
+
+
+def run(wishes: Wishes) -> dict[str, Any]:
+    """Fill a database, ask every question of the API that has no other side's data in it; milliseconds by endpoint."""
+    return asyncio.run(_run(wishes))
+
+
+async def _run(wishes: Wishes) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        database = await Database.open(wishes.database or f"sqlite+aiosqlite:///{folder}/centre.sqlite3")
+        clock, bell = ManualClock(SystemClock().now() - timedelta(seconds=DAY_S)), Bell()
+        day = _Day(database, bell, clock)
+        await day.prepare()
+        await day.fill(wishes)
+        services = Services(
+            database, day.sink, bell, clock, "http://127.0.0.1", lambda _kind, name: Path(folder) / name,
+            Answers(b"bench"),
+        )  # fmt: skip
+        async with _browser(services) as browser:
+            return await _ask(browser, wishes)
+
+
+class _Day:
+    """A day of incidents, most of them closed as false."""
+
+    def __init__(self, database: Database, bell: Bell, clock: ManualClock) -> None:
+        self._database = database
+        self._clock = clock
+        self.sink = Sink(database, bell, clock)
+        self._work = Casework(database, bell, clock)
+        self._ladders = Escalation(database, bell, clock)
+        self._desk = User(
+            name="desk", display_name="Desk", role=Role.OPERATOR, area="33.03", password_hash=None,
+            created_at=clock.now(),
+        )  # fmt: skip
+
+    async def prepare(self) -> None:
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            await people.add_user(connection, self._desk)
+            for village in range(VILLAGES):
+                edge, area = f"edge-{village}", _area(village)
+                await fleet.register(connection, edge, edge, area)
+                cameras = [
+                    CameraStatus(id=f"camera-{number}", name=f"Camera {number}", area=_rt(village, number), state="ok")
+                    for number in range(CAMERAS)
+                ]
+                await fleet.note_status(connection, edge, Status(online=True, at=now, stream=STREAM), now)
+                for camera in cameras:
+                    await fleet.note_camera(connection, edge, camera, camera.area, now)
+
+    async def fill(self, wishes: Wishes) -> None:
+        batches = wishes.incidents // BATCH
+        for batch in range(batches):
+            self._clock.advance(DAY_S / batches)
+            for number in range(BATCH):
+                await self._happen(batch * BATCH + number)
+            while await self._ladders.tick() == 0:
+                pass
+            if batch % (batches // 10 or 1) == 0:
+                wishes.say(f"{batch * BATCH} of {wishes.incidents} incidents")
+
+    async def _happen(self, number: int) -> None:
+        village, camera = number % VILLAGES, number // VILLAGES % CAMERAS
+        now = self._clock.now()
+        event = Event(
+            id=new_id(self._clock), stream=STREAM, seq=number + 1, camera=f"camera-{camera}", rule="bench",
+            kind="intrusion", severity=3 if number % 5 else 2, at=now, frame_at=now, label="person", score=0.9, track=1,
+            box=(0.1, 0.1, 0.2, 0.2),
+        )  # fmt: skip
+        await self.sink.put_events([_Arrived(f"edge-{village}", event)])
+        if number % STAYS_OPEN:
+            async with self._database.read() as connection:
+                row = await incidents.event_row(connection, event.id)
+            if row:
+                await self._work.close(self._desk, row["incident"], Resolution.FALSE, "")
+
+
+@dataclass(frozen=True)
+class _Arrived:
+    edge: str
+    event: Event
+
+    @property
+    def at(self) -> Any:
+        return self.event.at
+
+
+def _area(village: int) -> str:
+    return f"33.03.{village // 15 + 1:02}.{2001 + village % 15}"
+
+
+def _rt(village: int, camera: int) -> str:
+    return f"{_area(village)}/RW01/RT{camera + 1:02}"
+
+
+async def _ask(browser: httpx.AsyncClient, wishes: Wishes) -> dict[str, Any]:
+    """Every question, again and again."""
+    queue = (await browser.get("/api/v1/incidents?limit=1000")).json()["incidents"]
+    one, edge = queue[len(queue) // 2], "edge-1"
+    questions = [
+        ("GET", "/api/v1/incidents?limit=200", None),
+        ("GET", "/api/v1/incidents?limit=1000", None),
+        ("GET", "/api/v1/incidents?state=closed&limit=200", None),
+        ("GET", f"/api/v1/incidents/{one['id']}", None),
+        ("GET", f"/api/v1/incidents/{one['id']}/reports", None),
+        ("POST", f"/api/v1/incidents/{one['id']}/notes", {"note": "bench"}),
+        ("POST", f"/api/v1/incidents/{one['id']}/verify", {"level": 2}),
+        ("GET", "/api/v1/edges", None),
+        ("GET", f"/api/v1/edges/{edge}/groups/x", None),
+        ("GET", "/api/v1/statistics", None),
+        ("GET", "/api/v1/reports", None),
+        ("GET", "/api/v1/session", None),
+        *MORE,
+    ]
+    found: dict[str, Any] = {}
+    for method, path, body in questions:
+        taken = []
+        for _ in range(wishes.requests):
+            start = time.perf_counter()
+            answer = await browser.request(method, path, json=body)
+            taken.append((time.perf_counter() - start) * 1000)
+        name = f"{method} {path.replace(one['id'], '{id}')}"
+        found[name] = {**percentiles(taken), "status": answer.status_code, "bytes": len(answer.content)}
+    worst = max(figures["p95"] for figures in found.values())
+    return {"open": len(queue), "worst_p95_ms": worst, "within_aim": worst <= AIM_MS, "endpoints": found}
+
+
+@asynccontextmanager
+async def _browser(services: Services) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody signed in at the command centre, over loopback."""
+    app, stream = build(services)
+    accounts = Accounts(services.database, services.clock)
+    await accounts.add("chief", "Chief", "admin", "33.03")
+    user = await accounts.by_link(await accounts.link("chief"))
+    token = await accounts.start_session(user) if user else ""
+    with listen("127.0.0.1", 0) as listener:
+        server = WebServer(app)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        await server.up.wait()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        try:
+            async with httpx.AsyncClient(base_url=url, cookies={cookie_name(False): token}, timeout=60) as browser:
+                yield browser
+        finally:
+            stream.close()
+            server.should_exit = True
+            await asyncio.wait([serving], timeout=10)
+            await stop(serving)
+            await services.database.close()
