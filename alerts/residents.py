@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts import arrivals, escalation, incident, news, places, views
 from alerts.bell import Bell
+from alerts.correlation import part_of
 from alerts.reporter import AN_HOUR, KINDS, MOST_AN_HOUR, severity
 from alerts.signal import Signal, Source
-from alerts.store import incidents, reports
+from alerts.store import cases, incidents, reports
 from alerts.store.database import Database
 from alerts.store.incidents import within
 from alerts.store.people import User
@@ -112,8 +113,11 @@ class Residents:
 
     async def _again(self, connection: AsyncConnection, incident_id: str, signal: Signal, now: datetime) -> None:
         """The same person speaks of the same thing again: one incident, graver if they now call for help."""
-        found = await incidents.by_id(connection, incident_id)
-        if found is not None:
+        case = await cases.case_of(connection, incident_id)
+        if case is not None:
+            found = case.incident
+            case.add(part_of(signal))
+            await cases.save_parts(connection, [case])
             changed = await incidents.save(connection, incident.folded(found, signal, now))
             await escalation.follow(connection, found, changed, now, self._clock)
             await news.tell(connection, [changed], now)
@@ -148,9 +152,11 @@ class Residents:
         async with self._database.read() as connection:
             return [view(row) for row in await reports.with_incident(connection, table.c.user == user.name)]
 
-    async def of_incident(self, user: User, incident_id: str) -> list[dict[str, Any]]:
+    async def of_incident(self, user: User, incident_id: str) -> list[dict[str, Any]] | None:
         """The reports of an incident, for those who work on it."""
         async with self._database.read() as connection:
+            if await incidents.find(connection, incident_id, user.area) is None:
+                return None
             where = and_(table.c.incident == incident_id, within(table.c.area, user.area))
             rows = await reports.with_incident(connection, where)
             now = self._clock.now()

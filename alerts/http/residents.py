@@ -82,7 +82,7 @@ def router(residents: Residents, media_path: MediaPath) -> APIRouter:
     @routes.get("/incidents/{incident}/reports")
     async def of_incident(user: Responder, incident: Id) -> dict[str, Any]:
         """What residents said about an incident, and how much their word has been worth."""
-        return {"reports": await residents.of_incident(user, incident)}
+        return {"reports": there(await residents.of_incident(user, incident))}
 
     return routes
 

@@ -85,7 +85,7 @@ ROUTES = {
     ("POST", f"{API}/inbound/whatsapp"): public(403),
     ("GET", f"{API}/incidents"): Row(SEE),
     ("GET", f"{API}/incidents/{{incident}}"): thing(SEE),
-    ("GET", f"{API}/incidents/{{incident}}/reports"): Row(RESPOND),  # none where one sees none
+    ("GET", f"{API}/incidents/{{incident}}/reports"): thing(RESPOND),
     ("POST", f"{API}/incidents/{{incident}}/acknowledge"): thing(RESPOND),
     ("POST", f"{API}/incidents/{{incident}}/verify"): thing(RESPOND, body={"level": 3}),
     ("POST", f"{API}/incidents/{{incident}}/arrive"): thing(RESPOND, body={}),

@@ -65,9 +65,7 @@ def cells(row: list[str]) -> str:
 
 def ladder(language: int) -> list[str]:
     """The rows of the default ladder, in a language: 0 English, 1 Indonesian."""
-    return [
-        cells([RULES[rule.name][language], *told(step, language)]) for rule in DEFAULT.rules for step in rule.steps
-    ]
+    return [cells([RULES[rule.name][language], *told(step, language)]) for rule in DEFAULT.rules for step in rule.steps]
 
 
 def told(step: Step, language: int) -> list[str]:
