@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from alerts.incident import Incident, State, folded, joined, merged, opened
+from alerts.incident import Incident, Resolution, State, folded, joined, merged, opened
 from alerts.mutes import Mute
 from alerts.signal import HEALTH, Signal, Source, family, kin, village
 
@@ -131,10 +131,13 @@ class Workbench:
 
     def _late(self, signal: Signal, part: Part, quiet: str | None) -> Case | None:
         """A closed incident whose happening the signal was part of: it came late, and people have judged already.
-        Nobody has judged what is graver than all that they saw."""
+        Nobody has judged what is graver than all that they saw; and a false alarm says nothing of what came after the
+        last that they saw: the cat was no thief, and the thief behind it is one."""
         for case in self._alike(family(signal.kind), quiet):
             incident = case.incident
             if incident.closed_at is None or incident.merged_into or signal.at > incident.closed_at:
+                continue
+            if incident.resolution is Resolution.FALSE and signal.at > incident.last_event_at:
                 continue
             if signal.severity >= incident.severity and self._nearness(part, case, incident.family) == CAMERA:
                 return case

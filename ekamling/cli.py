@@ -18,6 +18,7 @@ COMMANDS = {
     "server": "run the centre",
     "camera": "look at a camera before it is put into service",
     "watch": "look at a camera's loop live, in a browser page on this machine",
+    "simulate": "a night of a regency in minutes: how many alarms reach whom",
     "simulator": "serve a clip as a camera, over RTSP",
     "user": "add people and make sign-in links",
     "routing": "read, write and try out who is told of an incident",

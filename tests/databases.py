@@ -1,6 +1,7 @@
 """The centre's database in tests: a fresh one for each, SQLite and a real PostgreSQL."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -28,6 +29,18 @@ def postgres_template(postgres_server: postgres.Server) -> Iterator[str]:
         yield name
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file whose tables are up to date, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "centre.sqlite3"
+
+    async def bring_up_to_date() -> None:
+        await (await Database.open(f"sqlite+aiosqlite:///{path}")).close()
+
+    asyncio.run(bring_up_to_date())
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine_name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -48,6 +61,7 @@ def empty_database_url(engine_name: str, tmp_path: Path, request: pytest.Fixture
 def database_url(engine_name: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """Address of a fresh database, on each engine."""
     if engine_name == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "centre.sqlite3")
         yield f"sqlite+aiosqlite:///{tmp_path}/centre.sqlite3"
         return
     server: postgres.Server = request.getfixturevalue("postgres_server")

@@ -238,10 +238,21 @@ def test_of_two_that_people_have_touched_the_nearer_one_takes_the_signal() -> No
 def test_a_late_signal_of_what_people_have_judged_belongs_to_the_closed_incident() -> None:
     table = Table()
     (incident,) = table.put(a_signal(0))
-    table.close(incident, AT + timedelta(seconds=90))
+    table.close(incident, AT + timedelta(seconds=90), Resolution.RESOLVED)
     assert table.put(a_signal(60), a_signal(90)) == [incident, incident]
     found = table.bench.cases[incident].incident
     assert (found.state, found.event_count, table.open) == (State.CLOSED, 3, [])
+
+
+def test_a_thief_behind_the_cat_is_not_taken_for_the_cat() -> None:
+    table = Table()
+    (cat,) = table.put(a_signal(0))
+    table.put(a_signal(30))
+    table.close(cat, AT + timedelta(seconds=70), Resolution.FALSE)
+    assert table.put(a_signal(20)) == [cat]  # of what they saw, come late
+    (thief,) = table.put(a_signal(68))
+    assert thief != cat
+    assert [each.id for each in table.open] == [thief]
 
 
 def test_what_happens_after_the_closing_or_far_from_it_opens_a_new_incident() -> None:

@@ -118,14 +118,15 @@ async def test_what_follows_a_closed_incident_opens_a_new_one_and_what_came_late
     await centre.put(an_event(at=AT))
     (first,) = await centre.incidents()
     centre.clock.advance(60)
+    await centre.put(an_event(at=AT + timedelta(seconds=45)))
     await close(centre)
     centre.clock.advance(60)
     late, new, newer = (an_event(at=AT + timedelta(seconds=seconds)) for seconds in (30, 61, 62))
     await centre.put(late, new, newer)
     (second,) = await centre.incidents("open")
     assert (second["event_count"], second["number"]) == (2, first["number"] + 1)
-    assert [each["event_count"] for each in await centre.incidents("closed")] == [2]
-    assert [row["incident"] for row in await stored(centre)] == [first["id"]] * 2 + [second["id"]] * 2
+    assert [each["event_count"] for each in await centre.incidents("closed")] == [3]
+    assert [row["incident"] for row in await stored(centre)] == [first["id"]] * 3 + [second["id"]] * 2
 
 
 async def test_an_event_that_belongs_to_two_incidents_makes_one_of_them(centre: Centre) -> None:

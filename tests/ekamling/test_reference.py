@@ -75,8 +75,10 @@ def test_every_endpoint_says_who_may_call_it() -> None:
     rows = [line.split(" | ") for line in api.page().splitlines() if line.startswith("| `")]
     by_call = {(row[0].strip("| `"), row[1].strip("`")): row[2] for row in rows}
     assert by_call["POST", "/api/v1/session"] == "everybody"
-    assert by_call["GET", "/api/v1/incidents"] == "signed in"
-    assert by_call["POST", "/api/v1/incidents/{incident}/acknowledge"] == "operator, admin"
+    assert by_call["GET", "/api/v1/session"] == "everybody"
+    assert by_call["GET", "/api/v1/changes"] == "admin, auditor"
+    assert "resident" not in by_call["POST", "/api/v1/incidents/{incident}/acknowledge"]
+    assert "ronda" in by_call["POST", "/api/v1/incidents/{incident}/acknowledge"]
     assert by_call["PUT", "/edge/v1/clips/{event}"].startswith("edge")
     assert "" not in [row[4].strip(" |") for row in rows]
 

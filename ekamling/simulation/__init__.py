@@ -1,0 +1,1 @@
+"""A regency's night in minutes, behind `ekamling simulate`: invented events and people, the centre's own code."""
