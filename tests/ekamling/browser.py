@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 FLAGS = [
     "--no-sandbox",
@@ -15,6 +15,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+PATIENCE_MS = 20_000  # of what a page is expected to show; a busy machine is slow, and a wrong page stays wrong
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -28,6 +29,7 @@ def executable() -> str:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A running browser."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
         try:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import APIResponse, Browser, Locator, Page, Route, expect
 
 from core.ids import new_id
 from tests.ekamling.browser import chromium
@@ -15,7 +15,7 @@ from tests.ekamling.running import RunningDemo, running_demo
 
 PASSWORD = "ronda malam bancar"
 SOON_MS = 30_000
-SECOND_MS = 1_000
+A_WHILE_MS = 1_000  # for what must not happen
 RT_04 = "33.03.05.1005/RW02/RT04"
 CRY = "Api di dapur, mulai merembet ke atap."
 
@@ -64,7 +64,7 @@ def test_two_operators_share_one_queue(demo: RunningDemo, browser: Browser) -> N
     expect(row(second, fresh)).to_have_attribute("data-claimed", "false", timeout=SOON_MS)
     second.mouse.move(1300, 740)  # away from the list, where rows wait for the pointer
     first.get_by_test_id("acknowledge").click()
-    expect(row(second, fresh)).to_have_attribute("data-claimed", "true", timeout=SECOND_MS)
+    expect(row(second, fresh)).to_have_attribute("data-claimed", "true")
     expect(row(second, fresh)).to_contain_text("Operator")
     assert problems == []
 
@@ -151,9 +151,11 @@ def test_an_incident_is_worked_on_by_the_keyboard_alone(demo: RunningDemo, brows
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("acknowledge")).to_be_visible()
 
+    answers = held_back(page, "**/acknowledge", "POST")
     page.keyboard.press("a")
-    expect(page.get_by_test_id("holder")).to_have_text("Ditangani Anda")
+    expect(page.get_by_test_id("holder")).to_have_text("Ditangani Anda")  # which the stream told
     page.keyboard.press("v")
+    let_through(page, answers)
     expect(page.get_by_test_id("level-2")).to_be_focused()
     page.keyboard.press("3")
     page.keyboard.press("Enter")
@@ -184,6 +186,40 @@ def test_an_incident_is_worked_on_by_the_keyboard_alone(demo: RunningDemo, brows
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("hand-over")).to_be_hidden()
     expect(page.get_by_test_id("acknowledge")).to_be_visible()
+    assert problems == []
+
+
+Held = list[tuple[Route, APIResponse]]
+
+
+def held_back(page: Page, url: str, method: str) -> Held:
+    """Answers of the centre that come when the test lets them through: hands are faster than a mobile link."""
+    held: Held = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == method:
+            held.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    page.route(url, hold)
+    return held
+
+
+def let_through(page: Page, held: Held) -> None:
+    assert held
+    for route, answer in held:
+        route.fulfill(response=answer)
+
+
+def test_who_signs_in_stays_in_though_an_older_answer_knows_nobody(demo: RunningDemo, browser: Browser) -> None:
+    problems: list[str] = []
+    page = a_page(browser, problems)
+    answers = held_back(page, "**/api/v1/session", "GET")
+    sign_in_by_password(page, f"{demo.url}/masuk")
+    let_through(page, answers)
+    page.wait_for_timeout(A_WHILE_MS)
+    expect(page.get_by_test_id("incident-detail")).to_be_visible()
     assert problems == []
 
 

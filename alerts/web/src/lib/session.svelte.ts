@@ -32,6 +32,7 @@ export const session = {
     trouble = null;
     try {
       const found = (await api.session()).user;
+      if (user) return; // somebody signed in while the question was on its way, which the answer does not know of
       if (!found) return session.none();
       user = found;
       if (route.current.page === 'signIn') route.comeBack();
