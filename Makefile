@@ -46,6 +46,10 @@ format: setup
 	@$(BIN)/ruff check --fix --quiet $(SOURCES)
 	@$(BIN)/ruff format --quiet $(SOURCES)
 
+screenshots: setup
+	@$(BIN)/python tools/chromium.py
+	@$(BIN)/python tools/screenshots.py
+
 # The locks hold hashes and no addresses; `make lock` renews them from pyproject.toml.
 lock: $(VENV)/.uv
 	@$(BIN)/uv pip compile pyproject.toml --extra demo --extra evaluate --extra build --extra dev --generate-hashes --no-emit-index-url \

@@ -260,6 +260,36 @@ def test_a_report_shows_what_was_written_where_no_camera_looked(
     assert problems == []
 
 
+@pytest.mark.timeout(120)
+def test_an_incident_is_split_and_merged_again(demo: RunningDemo, browser: Browser) -> None:
+    problems: list[str] = []
+    page = a_page(browser, problems)
+    sign_in_by_password(page, demo.url)
+    detail = page.get_by_test_id("incident-detail")
+    page.locator('[data-testid="incident-row"]', has_text="Masuk area terlarang").first.click()
+    expect(page.get_by_test_id("event").nth(1)).to_be_visible()
+    whole = detail.get_attribute("data-incident") or ""
+
+    page.keyboard.press("x")
+    page.get_by_test_id("split-submit").click()
+    expect(page.get_by_test_id("action-problem")).to_contain_text("Centang dahulu")
+    page.get_by_test_id("leaving").last.check()
+    page.get_by_test_id("split-text").fill("orang lain")
+    page.get_by_test_id("split-submit").click()
+    expect(detail).not_to_have_attribute("data-incident", whole)
+    expect(page.get_by_test_id("event")).to_have_count(1)
+    part = detail.get_attribute("data-incident") or ""
+
+    page.keyboard.press("b")
+    page.get_by_test_id(f"into-{whole}").check()
+    page.get_by_test_id("into-submit").click()
+    expect(detail).to_have_attribute("data-incident", whole)
+    expect(row(page, part)).to_have_count(0)
+    page.get_by_test_id("side-log").click()
+    expect(page.get_by_test_id("log")).to_contain_text("orang lain")
+    assert problems == []
+
+
 def test_an_auditor_sees_incidents_and_is_shown_no_picture(demo: RunningDemo, browser: Browser, folder: Path) -> None:
     problems: list[str] = []
     page = a_page(browser, problems)

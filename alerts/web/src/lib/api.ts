@@ -73,6 +73,8 @@ export const api = {
   note: (id: string, note: string) => work(id, 'notes', { note }),
   handOver: (id: string, agency: string, note: string) => work(id, 'hand-over', { agency, note }),
   regrade: (id: string, severity: Severity, reason: string) => work(id, 'severity', { severity, reason }),
+  merge: (id: string, into: string, reason: string) => work(id, 'merge', { into, reason }),
+  split: (id: string, events: readonly string[], reason: string) => work(id, 'split', { events, reason }),
   close: (id: string, resolution: Closing, reason: string) => work(id, 'close', { resolution, reason }),
   tick: (id: string, step: string, done: boolean) =>
     call<{ incident: Incident }>('PUT', `incidents/${part(id)}/steps/${part(step)}`, { done }),

@@ -14,6 +14,8 @@ export const DEEDS = [
   'note',
   'handOver',
   'regrade',
+  'merge',
+  'split',
   'release',
 ] as const;
 export type Deed = (typeof DEEDS)[number];
@@ -30,12 +32,14 @@ export const KEY_OF: Readonly<Record<Deed, string>> = {
   note: 'C',
   handOver: 'H',
   regrade: 'G',
+  merge: 'B',
+  split: 'X',
   release: 'R',
 };
 
 const FORWARD: readonly Deed[] = ['verify', 'dispatch', 'arrive', 'note'];
 const ENDING: readonly Deed[] = ['resolve', 'false', 'test'];
-const ASIDE: readonly Deed[] = ['handOver', 'regrade', 'release'];
+const ASIDE: readonly Deed[] = ['handOver', 'regrade', 'merge', 'split', 'release'];
 
 export interface Offer {
   /** The one next step, in the same place always. */
@@ -68,6 +72,8 @@ const CONDITIONS: Readonly<Record<Deed, (incident: Incident, command: boolean, m
   note: () => true,
   handOver: (_, command) => command,
   regrade: (_, command) => command,
+  merge: (_, command) => command,
+  split: ({ event_count }, command) => command && event_count > 1,
   release: ({ claimant }, command, mine) => claimant !== null && (command || mine),
 };
 

@@ -183,13 +183,15 @@ export class Desk {
 
   /**
    * Does something with an incident, which `call` asks the centre for. Throws ApiError when it refuses, after the true
-   * state has been read.
+   * state has been read; answers with the incident as the centre has it then, null when the session is over.
    */
-  async act(id: string, call: () => Promise<{ incident: Incident }>): Promise<void> {
+  async act(id: string, call: () => Promise<{ incident: Incident }>): Promise<Incident | null> {
     try {
-      this.take((await call()).incident);
+      const { incident } = await call();
+      this.take(incident);
+      return incident;
     } catch (error) {
-      if (session.endsWith(error)) return;
+      if (session.endsWith(error)) return null;
       if (error instanceof ApiError && error.status === 409) this.take((await api.incident(id)).incident);
       throw error;
     }

@@ -1,0 +1,140 @@
+"""Take pictures of every page of the console while the demo runs, to look at them: `make screenshots`.
+
+They go to screenshots/SIZE-LANGUAGE-THEME-PAGE.png; the README's own, of the usual screen, to docs/images.
+"""
+
+import itertools
+import secrets
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.ekamling.browser import chromium
+from tests.ekamling.running import RunningDemo, running_demo
+
+OUT = Path("screenshots")
+README = Path("docs/images/console.jpg")
+SIZES = {"console": (1366, 768), "wall": (3840, 2160)}
+LANGUAGES, THEMES = ("id", "en"), ("dark", "light")
+PASSWORD = secrets.token_urlsafe(12)
+SETTLED_MS = 1200
+
+Scene = Callable[[Page], None]
+
+
+def main() -> int:
+    OUT.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, running_demo(Path(folder)) as demo, chromium() as browser:
+        _prepare(demo, browser)
+        for size, language, theme in itertools.product(SIZES, LANGUAGES, THEMES):
+            for name, page in _pages(demo, browser, SIZES[size], language, theme):
+                path = OUT / f"{size}-{language}-{theme}-{name}.png"
+                page.screenshot(path=path)
+                sys.stderr.write(f"{path}\n")
+                if (size, language, theme, name) == ("console", "id", "dark", "incident"):
+                    page.screenshot(path=README, type="jpeg", quality=82)
+    return 0
+
+
+def _prepare(demo: RunningDemo, browser: Browser) -> None:
+    """Set the password by which the other pages sign in, and wait until there is something to see."""
+    page = browser.new_page()
+    page.goto(demo.link)
+    page.get_by_test_id("password-open").click()
+    page.get_by_test_id("password-new").fill(PASSWORD)
+    page.get_by_test_id("password-save").click()
+    expect(page.get_by_test_id("incident-row")).to_have_count(3, timeout=60_000)
+    page.get_by_test_id("incident-row").first.click()
+    expect(page.get_by_test_id("clip")).to_be_visible(timeout=60_000)
+    page.close()
+
+
+def _pages(
+    demo: RunningDemo, browser: Browser, size: tuple[int, int], language: str, theme: str
+) -> Iterator[tuple[str, Page]]:
+    """Each page as it stands when its scene is over."""
+    with _page(browser, size, language, theme) as page:
+        page.goto(f"{demo.url}/masuk")
+        yield "sign-in", page
+        page.get_by_test_id("sign-in-name").fill("operator")
+        page.get_by_test_id("sign-in-password").fill(PASSWORD)
+        page.get_by_test_id("sign-in-submit").click()
+        page.get_by_test_id("incident-row").first.click()
+        expect(page.get_by_test_id("clip")).to_be_visible()
+        for name, scene in SCENES.items():
+            scene(page)
+            page.mouse.move(size[0] - 5, size[1] - 5)
+            page.wait_for_timeout(SETTLED_MS)
+            yield name, page
+        page.keyboard.press("r")  # for the next one to take
+
+
+@contextmanager
+def _page(browser: Browser, size: tuple[int, int], language: str, theme: str) -> Iterator[Page]:
+    scale = 2 if size[0] > 2000 else 1
+    context = browser.new_context(
+        viewport={"width": size[0] // scale, "height": size[1] // scale}, device_scale_factor=scale
+    )
+    context.add_init_script(
+        f"localStorage.setItem('ekamling.language', '{language}'); localStorage.setItem('ekamling.theme', '{theme}')"
+    )
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+def _tab(name: str) -> Scene:
+    return lambda page: page.get_by_test_id(f"side-{name}").click()
+
+
+def _key(key: str) -> Scene:
+    return lambda page: page.keyboard.press(key)
+
+
+def _verify(page: Page) -> None:
+    page.keyboard.press("Escape")
+    page.keyboard.press("v")
+
+
+def _hand_over(page: Page) -> None:
+    page.keyboard.press("Escape")
+    page.keyboard.press("h")
+
+
+def _cameras(page: Page) -> None:
+    page.keyboard.press("Escape")
+    page.get_by_test_id("rail-cameras").click()
+
+
+def _mode(page: Page) -> None:
+    page.get_by_test_id("mode-change").first.click()
+
+
+def _back(page: Page) -> None:
+    page.keyboard.press("Escape")
+    page.get_by_test_id("rail-queue").click()
+    page.get_by_test_id("incident-row").first.click()
+
+
+# In this order, each from where the one before left off.
+SCENES: dict[str, Scene] = {
+    "incident": _key("a"),
+    "told": _tab("told"),
+    "log": _tab("log"),
+    "place": _tab("place"),
+    "keys": _key("?"),
+    "verify": _verify,
+    "hand-over": _hand_over,
+    "cameras": _cameras,
+    "mode": _mode,
+    "closed": _back,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
