@@ -123,6 +123,7 @@ async def _people(site: Site) -> tuple[str, str]:
     """An operator with a sign-in link for the user, and one with a token for our own watcher."""
     settings = config.load(site.centre_config, CentreSettings)
     make_folder(Path(settings.data))
+    await demo_site.place(settings.database_url)
     async with accounts(settings) as people:
         await people.add(OPERATOR, "Operator", "operator", "33.03")
         for name, shown_as, role, area in CALLED:

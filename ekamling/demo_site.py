@@ -6,6 +6,8 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from alerts.store import sites
+from alerts.store.database import Database
 from core.errors import StorageError
 from core.geometry import Point
 from ekamling.footage import clip
@@ -26,6 +28,8 @@ class DemoCamera:
     offset_s: float
     severity: int
     zone: tuple[Point, ...]
+    stands: tuple[float, float]  # latitude, longitude: made up, like the estate
+    bearing: float  # degrees clockwise from north
 
 
 CAMERAS = (
@@ -36,6 +40,8 @@ CAMERAS = (
         0.0,
         2,
         ((0.60, 0.30), (0.82, 0.27), (0.98, 0.70), (0.76, 0.62), (0.60, 0.50)),
+        (-7.3921, 109.3702),
+        200.0,
     ),
     DemoCamera(
         "jalan-masuk",
@@ -44,6 +50,8 @@ CAMERAS = (
         26.0,
         3,
         ((0.00, 0.30), (0.53, 0.30), (0.53, 0.55), (0.30, 0.50), (0.00, 0.43)),
+        (-7.3934, 109.3687),
+        70.0,
     ),
     DemoCamera(
         "pos-kamling",
@@ -52,8 +60,35 @@ CAMERAS = (
         52.0,
         2,
         ((0.58, 0.22), (0.95, 0.22), (0.99, 0.85), (0.62, 0.60)),
+        (-7.3952, 109.3716),
+        330.0,
     ),
 )
+
+
+# Of these two one has no camera, though it should.
+SITES = (
+    sites.Site(
+        id="pos-ronda",
+        name="Pos ronda RW 03",
+        area=f"{AREA}/RW03/RT01",
+        kind="guard_post",
+        latitude=-7.3950,
+        longitude=109.3723,
+        wants_camera=True,
+    ),
+    sites.Site(
+        id="pasar",
+        name="Pasar contoh",
+        area=f"{AREA}/RW02/RT03",
+        kind="market",
+        latitude=-7.3939,
+        longitude=109.3693,
+        wants_camera=True,
+    ),
+)
+WATCHED = {"pos-kamling": "pos-ronda"}
+VIEW_ANGLE, REACH_M = 70.0, 35.0
 
 
 @dataclass(frozen=True)
@@ -98,6 +133,33 @@ def prepare(folder: Path, http_port: int) -> Site:
     except OSError as error:
         raise StorageError(f"{folder}: cannot be written: {error.strerror}; choose another with --data") from error
     return site
+
+
+async def place(database_url: str) -> None:
+    """Tell the centre's database where everything stands, as an installer does."""
+    database = await Database.open(database_url)
+    try:
+        async with database.write() as connection:
+            for site in SITES:
+                await sites.save_site(connection, site)
+            for camera in CAMERAS:
+                await sites.save_camera_place(connection, _place(camera))
+    finally:
+        await database.close()
+
+
+def _place(camera: DemoCamera) -> sites.CameraPlace:
+    latitude, longitude = camera.stands
+    return sites.CameraPlace(
+        edge=EDGE,
+        camera=camera.id,
+        site=WATCHED.get(camera.id),
+        latitude=latitude,
+        longitude=longitude,
+        bearing=camera.bearing,
+        view_angle=VIEW_ANGLE,
+        reach_m=REACH_M,
+    )
 
 
 def free_ports(count: int) -> list[int]:

@@ -106,8 +106,23 @@ def _hand_over(page: Page) -> None:
     page.keyboard.press("h")
 
 
-def _cameras(page: Page) -> None:
+def _merge(page: Page) -> None:
     page.keyboard.press("Escape")
+    page.keyboard.press("b")
+
+
+def _split(page: Page) -> None:
+    page.keyboard.press("Escape")
+    page.keyboard.press("x")
+
+
+def _map(page: Page) -> None:
+    page.keyboard.press("Escape")
+    page.get_by_test_id("rail-map").click()
+    page.get_by_test_id("map-mark").first.click()
+
+
+def _cameras(page: Page) -> None:
     page.get_by_test_id("rail-cameras").click()
 
 
@@ -130,6 +145,9 @@ SCENES: dict[str, Scene] = {
     "keys": _key("?"),
     "verify": _verify,
     "hand-over": _hand_over,
+    "merge": _merge,
+    "split": _split,
+    "map": _map,
     "cameras": _cameras,
     "mode": _mode,
     "closed": _back,

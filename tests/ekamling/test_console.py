@@ -290,6 +290,37 @@ def test_an_incident_is_split_and_merged_again(demo: RunningDemo, browser: Brows
     assert problems == []
 
 
+def test_the_map_leads_to_an_incident_and_tells_of_a_camera(demo: RunningDemo, browser: Browser) -> None:
+    problems: list[str] = []
+    page = a_page(browser, problems)
+    sign_in_by_password(page, demo.url)
+    page.get_by_test_id("rail-map").click()
+    expect(page.get_by_test_id("map")).to_have_attribute("data-ready", "true")
+    marks = page.get_by_test_id("map-mark")
+    expect(marks.first).to_be_visible()
+    marks.first.focus()
+    page.keyboard.press("Enter")
+    shown = page.get_by_test_id("map-card").get_by_test_id("incident-row").first
+    incident = shown.get_attribute("data-incident") or ""
+    shown.click()
+    expect(page.get_by_test_id("incident-detail")).to_have_attribute("data-incident", incident)
+
+    page.go_back()
+    expect(page.get_by_test_id("map")).to_have_attribute("data-ready", "true")
+    page.get_by_test_id("layer-views").uncheck()
+    page.get_by_test_id("theme").click()
+    expect(page.get_by_test_id("map")).to_have_attribute("data-ready", "true")
+    assert problems == []
+
+
+def test_a_map_that_cannot_be_drawn_says_so(demo: RunningDemo, browser: Browser) -> None:
+    page = a_page(browser, [])
+    page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+    sign_in_by_password(page, demo.url)
+    page.get_by_test_id("rail-map").click()
+    expect(page.get_by_test_id("map-undrawable")).to_contain_text("WebGL")
+
+
 def test_an_auditor_sees_incidents_and_is_shown_no_picture(demo: RunningDemo, browser: Browser, folder: Path) -> None:
     problems: list[str] = []
     page = a_page(browser, problems)

@@ -1,3 +1,5 @@
+import type { FeatureCollection } from 'geojson';
+
 import type { Closing, Edge, Group, Incident, IncidentDetail, Level, Mode, Report, Severity, User } from './model';
 
 /** A reply that is not a success; `status` 0 means that no reply came at all. */
@@ -78,6 +80,7 @@ export const api = {
   close: (id: string, resolution: Closing, reason: string) => work(id, 'close', { resolution, reason }),
   tick: (id: string, step: string, done: boolean) =>
     call<{ incident: Incident }>('PUT', `incidents/${part(id)}/steps/${part(step)}`, { done }),
+  map: () => call<FeatureCollection>('GET', 'map'),
   edges: () => call<{ edges: Edge[] }>('GET', 'edges'),
   arm: (edge: string, group: string, mode: Mode) =>
     call<{ group: Group }>('PUT', `edges/${part(edge)}/groups/${part(group)}`, { mode }),

@@ -7,6 +7,7 @@ describe('addresses', () => {
     for (const place of [
       { page: 'signIn' },
       { page: 'cameras' },
+      { page: 'map' },
       { page: 'queue', incident: null },
       { page: 'queue', incident: '01JD-a:b.c_d' },
     ] as const) {
