@@ -15,6 +15,7 @@ from tests.ekamling.running import RunningDemo, running_demo
 
 PASSWORD = "ronda malam bancar"
 SOON_MS = 30_000
+PULSES, AGAIN_MS = 10, 5_000  # of the sound of a grave incident, and until it sounds again
 A_WHILE_MS = 1_000  # for what must not happen
 RT_04 = "33.03.05.1005/RW02/RT04"
 CRY = "Api di dapur, mulai merembet ke atap."
@@ -133,12 +134,17 @@ def play_the_clip(page: Page, incident: str) -> None:
     expect(video).to_be_visible(timeout=SOON_MS)
     video.evaluate("video => video.play()")
     expect(video).to_have_js_property("paused", False)
-    for _ in range(100):
-        if video.evaluate("video => video.currentTime") > 0.5:
-            break
-        page.wait_for_timeout(100)
-    assert video.evaluate("video => video.currentTime") > 0.5
+    until(page, "document.querySelector('[data-testid=clip]').currentTime > 0.5")
     assert video.evaluate("video => video.videoWidth") == 768
+
+
+def until(page: Page, expression: str) -> None:
+    """Until it is true in the page; Playwright's own way is refused by the content security policy."""
+    for _ in range(SOON_MS // 100):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(100)
+    pytest.fail(f"never came true: {expression}")
 
 
 @pytest.mark.timeout(120)
@@ -223,6 +229,40 @@ def test_who_signs_in_stays_in_though_an_older_answer_knows_nobody(demo: Running
     assert problems == []
 
 
+COUNT_TONES = """
+    window.tones = []
+    const start = OscillatorNode.prototype.start
+    OscillatorNode.prototype.start = function (at) { window.tones.push(this.frequency.value); start.call(this, at) }
+"""
+
+
+def test_a_grave_incident_sounds_until_it_is_taken_though_all_else_is_silenced(
+    demo: RunningDemo, browser: Browser, folder: Path
+) -> None:
+    problems: list[str] = []
+    page = a_page(browser, problems)
+    page.add_init_script(COUNT_TONES)
+    sign_in_by_password(page, demo.url)
+    sound = page.get_by_test_id("sound")
+    expect(sound).to_have_attribute("data-hearing", "all")
+    sound.click()
+    expect(sound).to_have_attribute("data-hearing", "gravest")
+    assert page.evaluate("tones") == []
+
+    beat_the_kentongan(browser, folder, "medical")
+    grave = page.locator('[data-testid="incident-row"][data-severity="1"][data-claimed="false"]')
+    expect(grave.first).to_be_visible()
+    until(page, f"tones.length > {2 * PULSES}")  # it sounds again while it waits
+    for _ in range(grave.count()):
+        grave.first.click()
+        page.keyboard.press("a")
+        expect(page.get_by_test_id("holder")).to_have_text("Ditangani Anda")
+    before = page.evaluate("tones.length")
+    page.wait_for_timeout(AGAIN_MS + A_WHILE_MS)
+    assert page.evaluate("tones.length") == before
+    assert problems == []
+
+
 def test_the_link_of_a_message_opens_its_incident_after_signing_in(demo: RunningDemo, browser: Browser) -> None:
     page = a_page(browser, [])
     sign_in_by_password(page, demo.url)
@@ -233,13 +273,12 @@ def test_the_link_of_a_message_opens_its_incident_after_signing_in(demo: Running
     assert other.url.endswith(f"/#/kejadian/{wanted}")
 
 
-def test_a_report_shows_what_was_written_where_no_camera_looked(
-    demo: RunningDemo, browser: Browser, folder: Path
-) -> None:
+def beat_the_kentongan(browser: Browser, folder: Path, kind: str) -> None:
+    """A resident of RT 04 cries for help."""
     resident = a_page(browser, [])
-    resident.goto(link_of_a_new(folder, "resident", RT_04))
+    resident.goto(link_of_a_new(folder, "resident", RT_04, f"warga-{kind}"))
     expect(resident.get_by_test_id("outside")).to_contain_text("kentongan")  # no console, and a kind word
-    body = {"id": new_id(), "kind": "fire", "urgent": True, "text": CRY}
+    body = {"id": new_id(), "kind": kind, "urgent": True, "text": CRY}
     assert resident.evaluate(
         """body => fetch('/api/v1/reports', {
             method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify(body)
@@ -247,6 +286,11 @@ def test_a_report_shows_what_was_written_where_no_camera_looked(
         body,
     ) == 200  # fmt: skip
 
+
+def test_a_report_shows_what_was_written_where_no_camera_looked(
+    demo: RunningDemo, browser: Browser, folder: Path
+) -> None:
+    beat_the_kentongan(browser, folder, "fire")
     problems: list[str] = []
     page = a_page(browser, problems)
     sign_in_by_password(page, demo.url)
@@ -324,15 +368,15 @@ def test_a_map_that_cannot_be_drawn_says_so(demo: RunningDemo, browser: Browser)
 def test_an_auditor_sees_incidents_and_is_shown_no_picture(demo: RunningDemo, browser: Browser, folder: Path) -> None:
     problems: list[str] = []
     page = a_page(browser, problems)
-    page.goto(link_of_a_new(folder, "auditor", "33.03"))
+    page.goto(link_of_a_new(folder, "auditor", "33.03", "auditor"))
     expect(page.get_by_test_id("incident-detail")).to_contain_text("tidak berwenang melihat gambar", timeout=SOON_MS)
     expect(page.get_by_test_id("acknowledge")).to_have_count(0)
     assert problems == []  # so none was asked for and refused
 
 
-def link_of_a_new(folder: Path, role: str, area: str) -> str:
+def link_of_a_new(folder: Path, role: str, area: str, name: str) -> str:
     """The one-time link of a new user of the demo's centre."""
-    command = [sys.executable, "-m", "ekamling", "user", "add", f"a-{role}", "--role", role, "--area", area]
+    command = [sys.executable, "-m", "ekamling", "user", "add", name, "--role", role, "--area", area]
     done = subprocess.run(
         [*command, "--config", str(folder / "centre.toml")], capture_output=True, text=True, check=True
     )

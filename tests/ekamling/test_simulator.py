@@ -282,7 +282,7 @@ def test_another_codec_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("recording", "payloads"),
     [(Recording("h264", 640, 360), h264.payloads), (Recording("hevc", 640, 360), h265.payloads)],
-    ids=str,
+    ids=["h264", "hevc"],
 )
 @pytest.mark.parametrize("largest", [20, 300, 100_000])
 def test_a_picture_comes_back_from_payloads_of_any_size(

@@ -111,6 +111,7 @@ async def test_an_edge_sees_and_adds_to_its_own_events_only(http: httpx.AsyncCli
 @pytest.mark.parametrize(
     "name",
     ["..", "../../../../etc/passwd", "..%2f..%2fx", "%2e%2e", "x" * 36, EVENT.id.upper(), f"{EVENT.id}%00", "%00"],
+    ids=["above", "far above", "coded slashes", "coded dots", "long", "upper case", "with NUL", "NUL"],
 )
 async def test_an_event_is_named_by_its_id_only(http: httpx.AsyncClient, tmp_path: Path, name: str) -> None:
     before = files(tmp_path)

@@ -88,6 +88,12 @@ export const id = {
     connecting: 'Menyambung…',
     deaf: 'Terputus',
     cameras: (ok: number, all: number) => `${ok} dari ${all} kamera baik`,
+    sounds: {
+      asleep: 'Bunyi alarm belum aktif: peramban menunggu satu klik atau tombol di halaman ini',
+      gravest: 'Hanya alarm bertingkat Tinggi yang berbunyi. Bunyikan semua',
+      all: 'Semua alarm berbunyi. Bungkam selain yang bertingkat Tinggi',
+    },
+    asleep: 'Klik agar berbunyi',
     user: 'Menu pengguna',
     signOut: 'Keluar',
   },
