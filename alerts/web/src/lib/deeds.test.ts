@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { allowed, DEEDS, KEY_OF, missing, offer } from './deeds';
-import type { Incident, User } from './model';
-import { ROLES, mayCommand, mayRespond, maySee } from './roles';
+import { ROLES, type Incident, type User } from './model';
+import { mayCommand, mayRespond, maySee } from './roles';
 import { incident, todo, user } from './samples';
 
 const siti = user({});

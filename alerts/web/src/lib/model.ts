@@ -1,5 +1,3 @@
-import type { Role } from './roles';
-
 /** What the centre's HTTP API says, as it says it. Times are ISO 8601 in UTC. */
 
 export type Severity = 1 | 2 | 3;
@@ -13,6 +11,25 @@ export type Level = (typeof LEVELS)[number];
 /** How a person ends an incident; the centre itself also ends those that were merged or silenced. */
 export type Closing = 'resolved' | 'false' | 'test';
 export type Resolution = Closing | 'merged' | 'silenced';
+/** What people are to the centre. */
+export const ROLES = [
+  'resident',
+  'ronda',
+  'linmas',
+  'rt',
+  'rw',
+  'bhabinkamtibmas',
+  'polsek',
+  'polres',
+  'satpolpp',
+  'damkar',
+  'bpbd',
+  'installer',
+  'operator',
+  'admin',
+  'auditor',
+] as const;
+export type Role = (typeof ROLES)[number];
 export type Source = 'camera' | 'report' | 'centre' | 'agency';
 /** Whom an operator sends, or gives an incident to. */
 export const AGENCIES = ['polsek', 'satpolpp', 'damkar', 'bpbd', 'rt', 'ronda'] as const;

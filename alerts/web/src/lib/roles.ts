@@ -1,24 +1,6 @@
-import type { User } from './model';
+/** What each may do is for the centre to decide; the pages only leave out what it would refuse. */
 
-/** What people are to the centre. The centre decides what each may do; the pages only leave out what it would refuse. */
-export const ROLES = [
-  'resident',
-  'ronda',
-  'linmas',
-  'rt',
-  'rw',
-  'bhabinkamtibmas',
-  'polsek',
-  'polres',
-  'satpolpp',
-  'damkar',
-  'bpbd',
-  'installer',
-  'operator',
-  'admin',
-  'auditor',
-] as const;
-export type Role = (typeof ROLES)[number];
+import type { Role, User } from './model';
 
 const OUTSIDE: readonly Role[] = ['resident', 'installer'];
 const COMMANDERS: readonly Role[] = ['polsek', 'polres', 'satpolpp', 'operator', 'admin'];
