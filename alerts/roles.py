@@ -31,21 +31,23 @@ class Capability(Flag):
     REPORT = auto()  # beat the kentongan or report, and see what became of the own reports
     SEE = auto()  # the incidents of the area
     RESPOND = auto()  # claim, verify, arrive, note
-    COMMAND = auto()  # dispatch, hand over, merge, split, change severity, close, silence
+    SILENCE = auto()  # keep a place quiet for a while
+    COMMAND = auto()  # dispatch, hand over, merge, split, change severity, close
     INSTALL = auto()  # cameras and test mode
     ADMINISTER = auto()  # people, routing, areas
     AUDIT = auto()  # logs and exports
 
 
 _RESPONDER = Capability.REPORT | Capability.SEE | Capability.RESPOND
-_COMMANDER = _RESPONDER | Capability.COMMAND
+_HEAD = _RESPONDER | Capability.SILENCE  # knows of the wedding before anybody else
+_COMMANDER = _HEAD | Capability.COMMAND
 
 CAPABILITIES: dict[Role, Capability] = {
     Role.RESIDENT: Capability.REPORT,
     Role.RONDA: _RESPONDER,
     Role.LINMAS: _RESPONDER,
-    Role.RT: _RESPONDER,
-    Role.RW: _RESPONDER,
+    Role.RT: _HEAD,
+    Role.RW: _HEAD,
     Role.BHABINKAMTIBMAS: _RESPONDER,
     Role.POLSEK: _COMMANDER,
     Role.POLRES: _COMMANDER,

@@ -1,6 +1,6 @@
 """Silences and tests, as people make and end them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -24,6 +24,7 @@ from core.ids import new_id
 from core.words import nearest
 
 MAX_REASON = 500
+LONGEST_OF_A_HEAD = timedelta(days=1)  # a wedding; what takes longer is for who commands
 
 
 class NewMute(Struct, frozen=True, kw_only=True):
@@ -40,8 +41,11 @@ class NewMute(Struct, frozen=True, kw_only=True):
 
 
 class Silences:
-    """Keeps silences and tests: silences are for those who command, tests also for installers. None as an answer says:
-    nothing to end for this user."""
+    """Keeps silences and tests.
+
+    Silences are for those who command and, for a day, for the heads of RT and RW; tests for those who command and for
+    installers. None as an answer says: nothing to end for this user.
+    """
 
     def __init__(self, database: Database, bell: Bell, clock: Clock) -> None:
         self._database = database
@@ -52,13 +56,12 @@ class Silences:
         """What is quiet now or will be, in the user's area, the first to end first."""
         async with self._database.read() as connection:
             found = await store.listed(connection, user.area, self._clock.now())
-        return [view(mute, self._clock.now()) for mute in found if _allowed(user, mute.purpose)]
+        return [view(mute, self._clock.now()) for mute in found if _concerns(user, mute)]
 
     async def add(self, user: User, new: NewMute) -> dict[str, Any]:
-        """Keep a place quiet for a while. Raises EkamlingError for what may not be, NotAllowed for an installer's
-        silence."""
+        """Keep a place quiet for a while. Raises EkamlingError for what may not be, NotAllowed for another role."""
         if not _allowed(user, new.purpose):
-            raise NotAllowed("only who commands silences a place; an installer puts it on test")
+            raise NotAllowed(_REFUSED[new.purpose])
         now = self._clock.now()
         mute = Mute(
             **{**asdict(new), "area": authority.inside(user, new.area), "since": new.since or now},
@@ -67,6 +70,7 @@ class Silences:
             made_at=now,
         )
         _check(mute)
+        _check_head(user, mute)
         async with self._database.write() as connection:
             await _check_place(connection, mute)
             await store.add(connection, mute)
@@ -80,7 +84,7 @@ class Silences:
         async with self._database.write() as connection:
             listed = await store.listed(connection, user.area, now)
             before = next((each for each in listed if each.id == mute_id), None)
-            if before is None or not _allowed(user, before.purpose):
+            if before is None or not _concerns(user, before):
                 return None
             ended = await store.end(connection, mute_id, user.area, now)
             if ended is None:
@@ -114,8 +118,30 @@ def view(mute: Mute, now: datetime) -> dict[str, Any]:
     }
 
 
+_REFUSED: dict[Purpose, str] = {
+    "silence": "a place is silenced by who commands or by the head of the RT or RW; an installer puts it on test",
+    "test": "a place is put on test by an installer or by who commands",
+}
+
+
+def _concerns(user: User, mute: Mute) -> bool:
+    """Whether somebody sees it and may end it, which makes a place heard again: installers only what is on test."""
+    return can(user.role, Capability.SILENCE) or mute.purpose == "test"
+
+
 def _allowed(user: User, purpose: Purpose) -> bool:
-    return can(user.role, Capability.COMMAND) or (purpose == "test" and can(user.role, Capability.INSTALL))
+    needed = Capability.SILENCE if purpose == "silence" else Capability.INSTALL
+    return can(user.role, Capability.COMMAND) or can(user.role, needed)
+
+
+def _check_head(user: User, mute: Mute) -> None:
+    """Raise EkamlingError for more than the head of a neighbourhood may keep quiet."""
+    if can(user.role, Capability.COMMAND) or mute.purpose == "test":
+        return
+    if mute.until - mute.since > LONGEST_OF_A_HEAD:
+        raise EkamlingError(
+            "the head of an RT or RW silences a place for 24 hours at most; ask the command centre for more"
+        )
 
 
 def _check(mute: Mute) -> None:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from alerts.http.errors import there
 from alerts.http.moments import Moment
-from alerts.http.policy import NO_NUL, Id, Quieter
+from alerts.http.policy import NO_NUL, Id, Silencer
 from alerts.silences import MAX_REASON, NewMute, Silences
 
 Word = Annotated[str, Field(max_length=64, pattern=NO_NUL)]
@@ -29,17 +29,18 @@ def router(silences: Silences) -> APIRouter:
     routes = APIRouter(prefix="/api/v1/silences", tags=["silences"])
 
     @routes.get("")
-    async def listed(user: Quieter) -> dict[str, Any]:
+    async def listed(user: Silencer) -> dict[str, Any]:
         """What is quiet now or will be: who wanted it, why, and until when."""
         return {"silences": await silences.listed(user)}
 
     @routes.post("")
-    async def add(user: Quieter, body: Quiet) -> dict[str, Any]:
-        """Keep a place quiet for a while, or put it on test; installers do the latter only."""
+    async def add(user: Silencer, body: Quiet) -> dict[str, Any]:
+        """Keep a place quiet for a while (the head of a neighbourhood for a day at most), or put it on test, which is for
+        installers and for who commands."""
         return {"silence": await silences.add(user, NewMute(**body.model_dump()))}
 
     @routes.delete("/{silence}")
-    async def end(user: Quieter, silence: Id) -> dict[str, Any]:
+    async def end(user: Silencer, silence: Id) -> dict[str, Any]:
         """End one before its time."""
         return {"silence": there(await silences.end(user, silence))}
 

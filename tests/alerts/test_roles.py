@@ -23,6 +23,7 @@ def test_every_role_has_its_line_in_each_table() -> None:
         (Capability.REPORT, set(Role) - {Role.AUDITOR}),
         (Capability.SEE, RESPONDERS | COMMANDERS | {Role.AUDITOR}),
         (Capability.RESPOND, RESPONDERS | COMMANDERS),
+        (Capability.SILENCE, COMMANDERS | {Role.RT, Role.RW}),
         (Capability.COMMAND, COMMANDERS),
         (Capability.INSTALL, {Role.INSTALLER, Role.ADMIN}),
         (Capability.ADMINISTER, {Role.ADMIN}),

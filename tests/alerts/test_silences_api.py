@@ -70,16 +70,34 @@ async def test_one_that_is_to_come_is_listed_and_not_active(centre: Centre) -> N
 
 @pytest.mark.parametrize(
     ("role", "silence", "test"),
-    [("operator", 200, 200), ("installer", 403, 200), ("admin", 200, 200), ("bpbd", 403, 403), ("auditor", 403, 403)],
+    [
+        ("operator", 200, 200),
+        ("installer", 403, 200),
+        ("rt", 200, 403),
+        ("admin", 200, 200),
+        ("bpbd", 403, 403),
+        ("auditor", 403, 403),
+    ],
 )
 async def test_silences_are_for_who_commands_and_tests_also_for_installers(
     centre: Centre, role: str, silence: int, test: int
 ) -> None:
-    async with centre.client(role) as client:
+    async with centre.client(role, RT if role == "rt" else "33.03") as client:
         statuses = [
             (await client.post(SILENCES, json=wanted(purpose=purpose))).status_code for purpose in ("silence", "test")
         ]
     assert statuses == [silence, test]
+
+
+async def test_the_head_of_a_neighbourhood_silences_it_for_a_day_at_most(centre: Centre) -> None:
+    async with centre.client("rt", RT) as client:
+        day = await client.post(SILENCES, json=wanted(until=(AT + 24 * HOUR).isoformat()))
+        assert day.status_code == 200
+        longer = await client.post(SILENCES, json=wanted(until=(AT + 25 * HOUR).isoformat()))
+        status, message = error_of(longer)
+        assert (status, "24 hours at most" in message) == (422, True), message
+        neighbours = await client.post(SILENCES, json=wanted(area=RW))
+        assert neighbours.status_code == 422
 
 
 async def test_an_installer_sees_and_ends_tests_only(centre: Centre) -> None:
