@@ -176,8 +176,7 @@ async def saved(
     await escalation.follow(connection, before, stored, now, clock)
     if stored.state is State.CLOSED and before.state is not State.CLOSED:
         await reports.answer(connection, stored, now)
-    await news.tell(connection, [stored], now)
-    return (await news.shown(connection, [stored]))[0]
+    return (await news.tell(connection, [stored], now))[0]
 
 
 def joined_note(*parts: str) -> str:

@@ -9,14 +9,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from alerts.incident import Incident, Resolution, State, folded, joined, merged, opened
 from alerts.mutes import Mute
-from alerts.signal import HEALTH, Signal, Source, family, kin, village
+from alerts.signal import HEALTH, PRESENCE, Signal, Source, family, kin, sure, village
 
 SAME_CAMERA = timedelta(minutes=30)
 NEIGHBOUR = timedelta(seconds=120)
 SAME_AREA = timedelta(seconds=60)
+JUDGED = timedelta(minutes=30)  # for which a person's word that it was nothing holds for what is no surer
 FLOOD_WINDOW = timedelta(minutes=10)
 FLOOD = 10  # incidents that a village may open in the window (EEMUA 191: more than 10 alarms in 10 minutes is a flood)
 FLOOD_SPARES = 1  # severity that a flood never hides
@@ -108,14 +110,16 @@ class Workbench:
         case = self._late(signal, part, quiet)
         if case is None:
             fitting = self._around(part, family(signal.kind), quiet)
-            case = fitting[0] if fitting else self._flooded(signal, now, quiet)
+            case = fitting[0] if fitting else self._judged(signal, part, quiet) or self._flooded(signal, now, quiet)
         if case is None:
             return self._open(signal, now, new_id(), mute)
         group = case.incident.family
-        case.incident = folded(case.incident, signal, now)
+        before, case.incident = case.incident, folded(case.incident, signal, now)
         self.changed.add(case.incident.id)
         grown = case.add(part)
-        if not case.open:
+        if not case.open:  # the last that people saw stays the last that they saw
+            seen = {"last_event": before.last_event, "last_event_at": before.last_event_at}
+            case.incident = replace(case.incident, **seen)
             return case.incident
         return self._gather(case, [grown] if case.incident.family == group else list(case.parts.values()), now).incident
 
@@ -140,6 +144,24 @@ class Workbench:
             if incident.resolution is Resolution.FALSE and signal.at > incident.last_event_at:
                 continue
             if signal.severity >= incident.severity and self._nearness(part, case, incident.family) == CAMERA:
+                return case
+        return None
+
+    def _judged(self, signal: Signal, part: Part, quiet: str | None) -> Case | None:
+        """An incident that people have judged a false alarm not long ago, of which the signal says the same again: of
+        one of its cameras, of its kind, no graver, and nobody for sure. So the wind is judged once, not every minute;
+        and who is seen clearly is never taken for the wind."""
+        if signal.severity <= FLOOD_SPARES or not unsure_sight(signal):
+            return None
+        for case in self._alike(PRESENCE, quiet):
+            incident = case.incident
+            if incident.closed_at is None or incident.resolution is not Resolution.FALSE:
+                continue
+            if incident.kind != signal.kind or signal.severity < incident.severity:
+                continue
+            if signal.at > incident.closed_at + JUDGED or signal.at < incident.closed_at:
+                continue
+            if self._nearness(part, case, PRESENCE) == CAMERA:
                 return case
         return None
 
@@ -204,6 +226,11 @@ class Workbench:
         what people should hear."""
         wanted = kin(group)
         return [case for case in self.cases.values() if case.incident.family in wanted and case.incident.quiet == quiet]
+
+
+def unsure_sight(signal: Signal) -> bool:
+    """Whether a camera saw something, and nobody for sure."""
+    return signal.source is Source.CAMERA and family(signal.kind) == PRESENCE and not sure(signal)
 
 
 def _nearness(part: Part, other: Part, group: str, beside: Collection[Camera]) -> int:

@@ -7,6 +7,7 @@ step was reached, the ladder's next step is due at once.
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -19,9 +20,9 @@ from alerts import places, wording
 from alerts.incident import Incident
 from alerts.notifiers.base import MAX_ATTEMPTS, DeliveryError, Message, Receipt, backoff
 from alerts.services import Services
-from alerts.store import duty, fleet, incidents, ladders, notifications, people, sites
+from alerts.store import duty, fleet, incidents, ladders, notifications, sites
 from alerts.store.hooks import CHANNEL as WEBHOOK
-from alerts.store.notifications import FAILED, SENT, WAITING, Lane, Notification
+from alerts.store.notifications import FAILED, WAITING, Lane, Notification
 from core import terms
 from core.clock import Clock
 from core.errors import StorageError
@@ -97,7 +98,8 @@ class _Worker:
         if due is not None and due <= now and room > 0:
             async with self._database.write() as connection:
                 leased = await notifications.lease(connection, self._lane, now, now + LEASE, room)
-            self._sending |= {asyncio.create_task(self._sender.send(each)): each for each in leased}
+            words = await self._sender.words(leased) if leased else {}
+            self._sending |= {asyncio.create_task(self._sender.send(each, words[each.id])): each for each in leased}
         if self._sending:
             done, _ = await asyncio.wait(self._sending, timeout=LOOK_S)
             await self._settle(done)
@@ -110,12 +112,14 @@ class _Worker:
             return
         now = self._clock.now()
         async with self._database.write() as connection:
+            sent = [task for task in done if task.exception() is None]
+            await self._sent(connection, [(self._sending[task], task.result()) for task in sent], now)
             for task in done:
                 leased = self._sending[task]
                 error = task.exception()
                 if error is None:
-                    await self._sent(connection, leased, task.result(), now)
-                elif isinstance(error, DeliveryError):
+                    continue
+                if isinstance(error, DeliveryError):
                     await self._failed(connection, leased, error, now)
                 else:  # a fault of ours: the lease runs out, and it is tried again
                     log.error("notification %s could not be sent", leased.id, exc_info=error)
@@ -123,12 +127,13 @@ class _Worker:
             del self._sending[task]
         self._bell.ring()
 
-    async def _sent(self, connection: AsyncConnection, leased: Notification, receipt: Receipt, now: datetime) -> None:
-        provider = receipt.provider_id[:200]
-        await notifications.settle(connection, leased, state=SENT, sent_at=now, provider_id=provider, error="")
-        if receipt.moved_to:
-            await duty.move_contact(connection, leased.user, leased.channel, leased.address, receipt.moved_to)
-        self._stored_to_sent.add((now - leased.made_at).total_seconds())
+    async def _sent(self, connection: AsyncConnection, sent: list[tuple[Notification, Receipt]], now: datetime) -> None:
+        taken = [(leased, receipt.provider_id[:200]) for leased, receipt in sent]
+        await notifications.settle_sent(connection, taken, now)
+        for leased, receipt in sent:
+            if receipt.moved_to:
+                await duty.move_contact(connection, leased.user, leased.channel, leased.address, receipt.moved_to)
+            self._stored_to_sent.add((now - leased.made_at).total_seconds())
 
     async def _failed(
         self, connection: AsyncConnection, leased: Notification, error: DeliveryError, now: datetime
@@ -158,12 +163,11 @@ class _Sender:
         self._url = services.url
         self._media_path = services.media_path
 
-    async def send(self, leased: Notification) -> Receipt:
+    async def send(self, leased: Notification, message: Message | None) -> Receipt:
         """Send once; raises DeliveryError. Whatever a channel does, it ends here."""
         notifier = self._notifiers.get(leased.channel)
         if notifier is None:
             raise DeliveryError(f"the channel {leased.channel} is not set up at this centre", permanent=True)
-        message = await self._message(leased)
         if message is None:
             raise DeliveryError("its incident is gone", permanent=True)
         try:
@@ -174,20 +178,34 @@ class _Sender:
             log.exception("the channel %s failed unexpectedly", leased.channel)
             raise DeliveryError(f"unexpected: {type(error).__name__}", permanent=False) from error
 
-    async def _message(self, leased: Notification) -> Message | None:
-        """The words for a notification, by the incident as it is now."""
+    async def words(self, leased: Sequence[Notification]) -> dict[str, Message | None]:
+        """The words for notifications, by the incidents as they are now; None where its incident is gone."""
         async with self._database.read() as connection:
-            incident = await incidents.by_id(connection, leased.incident)
+            found = await incidents.by_ids(connection, {each.incident for each in leased})
+            spoken = await notifications.languages(connection, {each.user for each in leased})
+            cameras = {(each.edge, each.camera) for each in found.values() if each.camera}
+            names = await fleet.camera_names(connection, cameras) if cameras else {}
+            extras = {each.id: await self._extras(connection, each) for each in found.values()}
+        worded: dict[str, Message | None] = {}
+        for each in leased:
+            incident = found.get(each.incident)
             if incident is None:
-                return None
-            user = await people.find_user(connection, leased.user)
-            names = await fleet.camera_names(connection, {(incident.edge, incident.camera)})
-            position = await sites.position(connection, incident)
-            shown = incident.snapshot_event
-            picture = await incidents.media_of(connection, shown, "snapshot") if shown else None
-        place = names.get((incident.edge, incident.camera)) or places.name(incident.area)
+                worded[each.id] = None
+                continue
+            place = names.get((incident.edge, incident.camera)) or places.name(incident.area)
+            language = terms.spoken(spoken.get(each.user, "id"))
+            worded[each.id] = self._worded(each, incident, language, place, extras[incident.id])
+        return worded
+
+    async def _extras(
+        self, connection: AsyncConnection, incident: Incident
+    ) -> tuple[bytes | None, tuple[float, float] | None]:
+        """The picture and the position of an incident."""
+        position = await sites.position(connection, incident)
+        shown = incident.snapshot_event
+        picture = await incidents.media_of(connection, shown, "snapshot") if shown else None
         content = await asyncio.to_thread(_read, self._media_path("snapshot", picture)) if picture else None
-        return self._worded(leased, incident, terms.spoken(user.language if user else "id"), place, (content, position))
+        return content, position
 
     def _worded(
         self,

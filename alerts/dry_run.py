@@ -8,9 +8,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.duty import Person, Roster
-from alerts.routing import LAST_RESORT, Progress, Routing, Step, choose, people_for, plan
+from alerts.routing import LAST_RESORT, UNCONFIRMED, Progress, Routing, Step, choose, people_for, plan
 
 Note = Literal["", "early", "after_claim", "last_resort"]
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """An incident that might be."""
+
+    kind: str
+    severity: int
+    area: str
+    level: int = UNCONFIRMED
 
 
 class Told(Struct, frozen=True):
@@ -23,19 +32,17 @@ class Told(Struct, frozen=True):
     note: Note
 
 
-def dry_run(
-    routing: Routing, people: Sequence[Person], roster: Roster, kind: str, severity: int, area: str, now: datetime
-) -> list[Told]:
+def dry_run(routing: Routing, people: Sequence[Person], roster: Roster, asked: Question, now: datetime) -> list[Told]:
     """Who would be told of an incident that opens now, if nobody claims it; and after a claim at once, who then.
 
     Where nobody answers, the next step is due at once. Where nobody does on the whole ladder, the last resort follows.
     """
 
     def look(step: Step, due_s: int, note: Note) -> Told:
-        found = people_for(step, area, people, roster, now + timedelta(seconds=due_s))
+        found = people_for(step, asked.area, people, roster, now + timedelta(seconds=due_s))
         return Told(due_s, step, tuple(found), note)
 
-    rule = choose(routing, kind, severity, area, now)
+    rule = choose(routing, asked.kind, asked.severity, asked.area, now, asked.level)
     ladder = [each.step for each in plan(rule, now, Progress()) if each.step.since == "opened"]
     told = _climb(ladder, look)
     if not any(each.people for each in told):

@@ -7,6 +7,7 @@ notifications are written in the same transaction.
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -14,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts import news, routing, views
 from alerts.bell import Bell
-from alerts.duty import Contact, Person
-from alerts.incident import Incident, Resolution, State
+from alerts.duty import Contact, Person, Roster
+from alerts.incident import MACHINE_LEVEL, Incident, Resolution, State
 from alerts.notifiers.base import Action
 from alerts.routing import LAST_RESORT, Progress, Rule, Step, contacts, people_for, plan, skips
 from alerts.store import duty, hooks, incidents, ladders, notifications, reports, routings
@@ -39,9 +40,14 @@ async def begin(connection: AsyncConnection, incident: Incident, now: datetime, 
     """Give an incident its ladder: by the routing of today, from now on. Nobody is called to a test or a silence."""
     if incident.quiet is not None or incident.state is State.CLOSED:
         return
-    rule = routing.choose(await routings.current(connection), incident.kind, incident.severity, incident.area, now)
-    await _climb(connection, incident, rule, now)
+    await _climb(connection, incident, await _rule(connection, incident, now), now)
     await hooks.tell(connection, incident, "trigger", now, clock)
+
+
+async def _rule(connection: AsyncConnection, incident: Incident, now: datetime) -> Rule:
+    """The rule of today for an incident as it is."""
+    current = await routings.current(connection)
+    return routing.choose(current, incident.kind, incident.severity, incident.area, now, incident.level)
 
 
 async def _climb(connection: AsyncConnection, incident: Incident, rule: Rule, now: datetime) -> None:
@@ -64,17 +70,28 @@ async def follow(connection: AsyncConnection, before: Incident, after: Incident,
                 await _tell_the_end(connection, after, now, clock)
             await hooks.tell(connection, after, "resolve", now, clock)
         return
-    if after.severity < before.severity or (after.kind != before.kind and after.source is not before.source):
+    if await _routed_anew(connection, before, after, now):
+        await ladders.skip_rest(connection, after.id, "routed anew", now)
         await begin(connection, after, now, clock)
     if after.claimant is None and before.claimant is not None:  # what the claim has skipped is to come again
-        rule = routing.choose(await routings.current(connection), after.kind, after.severity, after.area, now)
+        rule = await _rule(connection, after, now)
         await ladders.skip_rest(connection, after.id, "released", now)
         await _climb(connection, after, rule, now)
     if after.claimant is not None and before.claimant is None:
-        for row in await ladders.held(connection, after.id):
-            wait = timedelta(seconds=_step.decode(row.step).after_s)
-            await ladders.let_go(connection, row.id, now + wait)
+        held = await ladders.held(connection, after.id)
+        due = [(row.id, now + timedelta(seconds=_step.decode(row.step).after_s)) for row in held]
+        await ladders.let_go(connection, due)
         await hooks.tell(connection, after, "acknowledge", now, clock)
+
+
+async def _routed_anew(connection: AsyncConnection, before: Incident, after: Incident, now: datetime) -> bool:
+    """Whether a change calls others: a higher severity, what a person says of what a camera saw, and what a person has
+    confirmed, if another rule is for that."""
+    if after.severity < before.severity or (after.kind != before.kind and after.source is not before.source):
+        return True
+    if after.level <= max(before.level, MACHINE_LEVEL):
+        return False
+    return await _rule(connection, after, now) != await _rule(connection, before, now)
 
 
 async def _tell_the_end(connection: AsyncConnection, incident: Incident, now: datetime, clock: Clock) -> None:
@@ -131,50 +148,48 @@ class Escalation:
         if due is None or due > now:
             return LOOK_S if due is None else min(LOOK_S, (due - now).total_seconds())
         async with self._database.write() as connection:
-            for row in await ladders.claim(connection, self._clock.now(), AT_ONCE):
-                await self._carry_out(connection, row)
+            await self._carry_out(connection, await ladders.claim(connection, self._clock.now(), AT_ONCE))
         self._bell.ring()
         return 0.0
 
-    async def _carry_out(self, connection: AsyncConnection, row: StepRow) -> None:
-        """One step: tell its people, or say why nobody was told."""
+    async def _carry_out(self, connection: AsyncConnection, rows: list[StepRow]) -> None:
+        """The steps that were claimed: tell their people, or say why nobody was told."""
         now = self._clock.now()
-        incident = await incidents.by_id(connection, row.incident)
-        step = _step.decode(row.step)
-        if incident is None or skips(step, now, progress(incident)):
-            await ladders.settle(connection, row.id, ladders.SKIPPED, step.until)
-            return
-        people = await duty.people_around(connection, incident.area, step.users, now)
-        roster = await duty.roster(connection, now)
-        told = people_for(step, incident.area, people, roster, now)
-        if told:
-            await self._tell(connection, incident, row, step, told, now)
-            return
-        await ladders.settle(connection, row.id, ladders.DONE, "nobody on duty")
-        await self._nobody(connection, incident, row, now)
-
-    async def _tell(
-        self,
-        connection: AsyncConnection,
-        incident: Incident,
-        row: StepRow,
-        step: Step,
-        told: list[Person],
-        now: datetime,
-    ) -> None:
-        new = []
-        for person in told:
-            ways = contacts(step, person)
-            chosen = ways if incident.severity <= ALL_CHANNELS else _first(ways)
-            new += [
-                _notification(incident, row.id, (person.user, person.role), way, "trigger", now, self._clock)
-                for way in chosen
-            ]
+        found = await incidents.by_ids(connection, {row.incident for row in rows})
+        answers = _Answers(connection, now)
+        new: list[Notification] = []
+        settled: list[tuple[int, str, str]] = []
+        told: list[tuple[str, str, str]] = []
+        unheard: list[tuple[Incident, StepRow]] = []
+        for row in rows:
+            incident, step = found.get(row.incident), _step.decode(row.step)
+            if incident is None or skips(step, now, progress(incident)):
+                settled.append((row.id, ladders.SKIPPED, step.until))
+                continue
+            persons = await answers.to(step, incident.area)
+            names = ", ".join(person.user for person in persons)
+            settled.append((row.id, ladders.DONE, names or "nobody on duty"))
+            if persons:
+                new += self._messages(incident, row, step, persons, now)
+                told.append((incident.id, "told", names))
+            else:
+                unheard.append((incident, row))
         await notifications.add(connection, new)
-        names = ", ".join(person.user for person in told)
-        await ladders.settle(connection, row.id, ladders.DONE, names)
-        await incidents.log(connection, incident.id, now, views.SYSTEM, "told", names)
-        await news.tell(connection, [incident], now)
+        await ladders.settle(connection, settled)
+        await incidents.log_of_centre(connection, told, now, views.SYSTEM)
+        await news.tell(connection, [found[each] for each in dict.fromkeys(each for each, *_ in told)], now)
+        for incident, row in unheard:
+            await self._nobody(connection, incident, row, now)
+
+    def _messages(
+        self, incident: Incident, row: StepRow, step: Step, told: list[Person], now: datetime
+    ) -> list[Notification]:
+        """One for each person and channel of a step."""
+        return [
+            _notification(incident, row.id, (person.user, person.role), way, "trigger", now, self._clock)
+            for person in told
+            for way in _chosen(contacts(step, person), incident.severity)
+        ]
 
     async def _nobody(self, connection: AsyncConnection, incident: Incident, row: StepRow, now: datetime) -> None:
         """Nobody answers at a step: the next one is due at once; at the ladder's end, the last resort."""
@@ -188,6 +203,28 @@ class Escalation:
             marked = await incidents.save(connection, msgspec.structs.replace(incident, unreached=True))
             await incidents.log(connection, incident.id, now, views.SYSTEM, "unreached", row.rule)
             await news.tell(connection, [marked], now)
+
+
+class _Answers:
+    """Who answers to steps at one moment; each place is looked up once."""
+
+    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+        self._known: dict[tuple[str, tuple[str, ...]], tuple[list[Person], Roster]] = {}
+
+    async def to(self, step: Step, area: str) -> list[Person]:
+        """The people of a step for an incident in an area."""
+        key = area, step.users
+        if key not in self._known:
+            people = await duty.people_around(self._connection, area, step.users, self._now)
+            roster = await duty.roster(self._connection, self._now, [*(each.user for each in people), *step.users])
+            self._known[key] = people, roster
+        return people_for(step, area, *self._known[key], self._now)
+
+
+def _chosen(ways: tuple[Contact, ...], severity: int) -> Sequence[Contact]:
+    return ways if severity <= ALL_CHANNELS else _first(ways)
 
 
 def _first(ways: tuple[Contact, ...]) -> list[Contact]:

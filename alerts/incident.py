@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.mutes import Mute
-from alerts.signal import PRESENCE, Signal, Source, family, kin
+from alerts.signal import PRESENCE, Signal, Source, family, kin, sure
 from core.errors import EkamlingError
 
 MACHINE_LEVEL = 2  # the most that a machine may say; 3 and 4 are a person's word
@@ -267,7 +267,7 @@ def _common(family: str, other: str) -> str:
 
 def _machine_level(signal: Signal) -> int:
     """1 limited information, 2 presence highly probable. A report is one person's word, not yet confirmed: 1."""
-    return MACHINE_LEVEL if signal.source is Source.CAMERA and signal.score >= 0.5 else 1
+    return MACHINE_LEVEL if sure(signal) else 1
 
 
 def _newer(one: str | None, other: str | None) -> str | None:

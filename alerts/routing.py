@@ -16,8 +16,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from alerts.duty import EVERY_DAY, Contact, Day, Person, Roster, answering, begun, present
+from alerts.incident import LEVELS, MACHINE_LEVEL
 from alerts.roles import Role
-from alerts.signal import FAMILIES, HEALTH, REPORTED, family
+from alerts.signal import FAMILIES, HEALTH, PRESENCE, REPORTED, family
 from core import areas, config
 from core.errors import ConfigError, EkamlingError
 from core.words import nearest
@@ -28,6 +29,7 @@ SEVERITIES = (1, 2, 3)
 MAX_RULES, MAX_STEPS, MAX_NAME = 200, 20, 80
 MAX_WAIT_S = 24 * 3600
 ARRIVAL_S = 600  # from being claimed or called to being on the scene: 110's ten minutes (Kapolri, January 2026)
+UNCONFIRMED = 1  # verification level of what nobody has confirmed
 _CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z"
 _DAY_MINUTES = 24 * 60
 _WEEK_MINUTES = 7 * _DAY_MINUTES
@@ -70,13 +72,15 @@ class Rule(Struct, frozen=True, kw_only=True, omit_defaults=True):
     steps: tuple[Step, ...]
     kinds: tuple[Name, ...] = ()
     severities: tuple[int, ...] = ()
+    levels: tuple[int, ...] = ()
     area: str = ""
     hours: Hours | None = None
 
-    def fits(self, kind: str, severity: int, area: str, now: datetime) -> bool:
+    def fits(self, kind: str, severity: int, area: str, now: datetime, level: int = UNCONFIRMED) -> bool:
         return (
             (not self.kinds or kind in self.kinds or family(kind) in self.kinds)
             and (not self.severities or severity in self.severities)
+            and (not self.levels or level in self.levels)
             and (not self.area or areas.contains(self.area, area))
             and (self.hours is None or self.hours.hold(now))
         )
@@ -92,25 +96,67 @@ _EVERYBODY = (Role.RONDA, Role.RT, Role.RW, Role.LINMAS, Role.SATPOLPP, Role.POL
 _POLICE = Step(after_s=ARRIVAL_S, roles=(Role.POLRES,), until="on_scene")
 
 
+_NEIGHBOURS = (Role.RONDA, Role.RT, Role.RW, Role.LINMAS)
+
+
 def _at_once(*others: Role) -> tuple[Step, ...]:
     """The ladder of what cannot wait: everybody, and the agencies whose work it is."""
     return (Step(roles=(*_EVERYBODY, *others), until="closed"), _POLICE)
 
 
+def _neighbours_first(third_s: int, again_s: Sequence[int], last_s: int) -> tuple[Step, ...]:
+    """The ladder of what cameras alone say: the neighbourhood, all of it again and again, and operators in the end. Who
+    has taken it and comes nowhere is called by the neighbours first, too."""
+    return (
+        Step(roles=(Role.RONDA,)),
+        Step(after_s=60, roles=(Role.RT,)),
+        Step(after_s=third_s, roles=(Role.RW, Role.LINMAS)),
+        *(Step(after_s=after_s, roles=_NEIGHBOURS) for after_s in again_s),
+        Step(after_s=last_s, roles=(Role.SATPOLPP, Role.POLSEK, Role.OPERATOR)),
+        Step(since="claimed", after_s=ARRIVAL_S, roles=_NEIGHBOURS, until="on_scene"),
+        Step(since="claimed", after_s=3 * ARRIVAL_S, roles=(Role.OPERATOR,), until="on_scene"),
+    )
+
+
 DEFAULT = Routing(
     rules=(
         Rule(
-            name="camera trouble",
-            kinds=(HEALTH,),
+            name="edge silent",
+            kinds=("edge_silent",),
             steps=(
                 Step(roles=(Role.INSTALLER,)),
                 Step(after_s=120, roles=(Role.RT,)),
                 Step(after_s=300, roles=(Role.OPERATOR,)),
             ),
         ),
+        Rule(
+            name="camera trouble",
+            kinds=(HEALTH,),
+            steps=(
+                Step(roles=(Role.INSTALLER,)),
+                Step(after_s=120, roles=(Role.RONDA, Role.RT)),
+                Step(after_s=3600, roles=(Role.INSTALLER, Role.RT, Role.RW)),
+                Step(after_s=4 * 3600, roles=(Role.INSTALLER, Role.RT, Role.RW)),
+                Step(after_s=8 * 3600, roles=(Role.INSTALLER, Role.RT, Role.RW)),
+                Step(after_s=12 * 3600, roles=(Role.OPERATOR,)),
+            ),
+        ),
         Rule(name="P1 fire", kinds=("fire",), severities=(1,), steps=_at_once(Role.DAMKAR)),
         Rule(name="P1 flood", kinds=("flood",), severities=(1,), steps=_at_once(Role.BPBD, Role.DAMKAR)),
         Rule(name="P1", severities=(1,), steps=_at_once()),
+        Rule(name="confirmed", levels=tuple(level for level in LEVELS if level > MACHINE_LEVEL), steps=_at_once()),
+        Rule(
+            name="cameras alone, P2",
+            kinds=(PRESENCE,),
+            severities=(2,),
+            steps=_neighbours_first(120, (240, 480, 720, 960), 1200),
+        ),
+        Rule(
+            name="cameras alone, P3",
+            kinds=(PRESENCE,),
+            severities=(3,),
+            steps=_neighbours_first(300, (1800, 3600, 7200, 10_800), 14_400),
+        ),
         Rule(
             name="P2, P3",
             steps=(
@@ -132,10 +178,10 @@ LAST_RESORT = Rule(
 )
 
 
-def choose(routing: Routing, kind: str, severity: int, area: str, now: datetime) -> Rule:
+def choose(routing: Routing, kind: str, severity: int, area: str, now: datetime, level: int = UNCONFIRMED) -> Rule:
     """The first rule that fits; of the default ones where none does, which `check` does not let pass."""
     every = (*routing.rules, *DEFAULT.rules)
-    return next(rule for rule in every if _tells_somebody(rule) and rule.fits(kind, severity, area, now))
+    return next(rule for rule in every if _tells_somebody(rule) and rule.fits(kind, severity, area, now, level))
 
 
 def _tells_somebody(rule: Rule) -> bool:
@@ -278,10 +324,10 @@ def check(routing: Routing) -> list[str]:
         if names.count(name) > 1
     ]
     last = rules[-1]
-    if last.kinds or last.severities or last.area or last.hours:
+    if last.kinds or last.severities or last.levels or last.area or last.hours:
         problems.append(
             f"{_title(last, len(rules) - 1)}: is the last one and must fit everything; leave out its kinds,"
-            " severities, area and hours, or add a rule without them after it"
+            " severities, levels, area and hours, or add a rule without them after it"
         )
     if problems:  # what is covered can only be told of rules that are sound
         return problems
@@ -305,9 +351,8 @@ def _wrong(rule: Rule) -> Iterator[str]:
     for kind in rule.kinds:
         if kind not in KINDS and kind not in FAMILY_NAMES:
             yield f"kind {kind!r} is not known{nearest(kind, (*KINDS, *FAMILY_NAMES))}"
-    for severity in rule.severities:
-        if severity not in SEVERITIES:
-            yield f"severity {severity} is not one of 1, 2, 3"
+    yield from (f"severity {each} is not one of 1, 2, 3" for each in rule.severities if each not in SEVERITIES)
+    yield from (f"verification level {each} is not one of 0 to 4" for each in rule.levels if each not in LEVELS)
     if rule.area:
         try:
             areas.check(rule.area)
@@ -362,6 +407,7 @@ def _covers(outer: Rule, inner: Rule) -> bool:
     return (
         (not outer.area or (bool(inner.area) and areas.contains(outer.area, inner.area)))
         and (not outer.severities or (bool(inner.severities) and set(inner.severities) <= set(outer.severities)))
+        and (not outer.levels or (bool(inner.levels) and set(inner.levels) <= set(outer.levels)))
         and (not outer.kinds or (bool(inner.kinds) and _kinds(inner.kinds) <= _kinds(outer.kinds)))
         and (outer.hours is None or not _minutes(inner.hours) & ~_minutes(outer.hours))
     )

@@ -6,13 +6,14 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts import authority, places, routing, views
 from alerts.authority import NotAllowed
 from alerts.contact_list import CHANNELS
-from alerts.dry_run import Told, dry_run
-from alerts.incident import NotNow
+from alerts.dry_run import Question, Told, dry_run
+from alerts.incident import LEVELS, NotNow
 from alerts.roles import Capability, can
 from alerts.routing import KINDS, SEVERITIES, Routing
 from alerts.store import changes, duty, people, routings
@@ -34,15 +35,6 @@ class Author(Struct, frozen=True, kw_only=True):
     user: str
     name: str
     area: str
-
-
-class Question(Struct, frozen=True, kw_only=True):
-    """An incident that might be."""
-
-    kind: str
-    severity: int
-    area: str
-    at: datetime
 
 
 class RoutingBook:
@@ -84,18 +76,17 @@ class RoutingBook:
             await write(connection, new, author, note, self._clock.now(), self._channels)
             return await current(connection)
 
-    async def dry_run(
-        self, user: User, kind: str, severity: int, area: str, at: datetime | None, wanted: object
-    ) -> dict[str, Any]:
+    async def dry_run(self, user: User, asked: Question, at: datetime | None, wanted: object) -> dict[str, Any]:
         """Who would be told of an incident by the routing that counts; administrators may try another one."""
         if wanted is not None and not can(user.role, Capability.ADMINISTER):
             raise NotAllowed("only administrators try out another routing than the one that counts")
         draft = None if wanted is None else read(wanted)
-        question = Question(kind=kind, severity=severity, area=authority.inside(user, area), at=at or self._clock.now())
+        question = replace(asked, area=authority.inside(user, asked.area))
         async with self._database.read() as connection:
             if draft is not None:
                 await check_names(connection, draft, self._channels)
-            return await answer(connection, draft or await routings.current(connection), question)
+            value = draft or await routings.current(connection)
+            return await answer(connection, value, question, at or self._clock.now())
 
 
 def known_channels(set_up: Collection[str] = ()) -> tuple[str, ...]:
@@ -161,19 +152,21 @@ async def write(
     return number
 
 
-async def answer(connection: AsyncConnection, value: Routing, question: Question) -> dict[str, Any]:
+async def answer(connection: AsyncConnection, value: Routing, question: Question, at: datetime) -> dict[str, Any]:
     """Who would be told of an incident, and when; without addresses. Raises EkamlingError for one that cannot be."""
     if question.kind not in KINDS:
         raise EkamlingError(f"kind {question.kind[:40]!r} is not known{nearest(question.kind[:40], KINDS)}")
     if question.severity not in SEVERITIES:
         raise EkamlingError(f"severity {question.severity} is not one of 1, 2, 3")
-    area, at = areas.check(question.area), question.at
-    rule = routing.choose(value, question.kind, question.severity, area, at)
+    if question.level not in LEVELS:
+        raise EkamlingError(f"verification level {question.level} is not one of 0 to 4")
+    area = areas.check(question.area)
+    rule = routing.choose(value, question.kind, question.severity, area, at, question.level)
     named = {user for step in rule.steps for user in step.users}
     around = await duty.people_around(connection, area, named, at)
     roster = await duty.roster(connection, at, [person.user for person in around])
     names = await people.display_names(connection, [person.user for person in around])
-    told = dry_run(value, around, roster, question.kind, question.severity, area, at)
+    told = dry_run(value, around, roster, question, at)
     return {
         "rule": rule.name,
         "at": views.instant(at),

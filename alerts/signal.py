@@ -26,6 +26,8 @@ FAMILIES = {
 REPORTED = ("thief", "fire", "flood", "medical", "quarrel", "danger", "other")  # kinds of people's reports
 SEEN_BY_CAMERAS_TOO = frozenset({"thief", "danger"})  # reports of what a camera may have seen as presence
 
+SURE = 0.5  # score from which on a camera's word is taken for highly probable
+
 
 class Signal(Struct, frozen=True, kw_only=True):
     """One observation. `edge` and `camera` are empty where no camera made it; `id` is that of the event or report."""
@@ -42,6 +44,11 @@ class Signal(Struct, frozen=True, kw_only=True):
     camera: str = ""
     rule: str = ""
     summary: str = ""  # what a person wrote
+
+
+def sure(signal: Signal) -> bool:
+    """Whether a camera is sure of whom or what it saw; something that moves is nobody yet."""
+    return signal.source is Source.CAMERA and bool(signal.label) and signal.score >= SURE
 
 
 def family(kind: str) -> str:

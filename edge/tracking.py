@@ -22,6 +22,7 @@ LOWEST = 0.3  # score below which a detection is not looked at
 SURE = 0.6  # score from which a detection takes part in the first stage
 START = 0.6  # score from which an unmatched detection starts a track
 CONFIRM_HITS = 3  # detections that make a track real
+CONFIRM_SURE = 0.7  # ... and two are enough when neither scores less
 SCORES = 10  # its latest scores, whose median is its score: one bad picture says little
 ATTENTIVE_S = 2.0  # after which a track that is not seen is not looked for until something moves
 DULL_S = 10.0  # for which a thing that never came is looked at while nothing moves
@@ -158,7 +159,7 @@ class _Life:
         self.scores.append(sight.score)
         self.votes[sight.class_id] += 1
         self.hits += 1
-        self.confirmed = self.confirmed or self.hits >= CONFIRM_HITS
+        self.confirmed = self.confirmed or self.hits >= CONFIRM_HITS or min(self.scores) >= CONFIRM_SURE
 
 
 class Tracker:

@@ -5,9 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
+from alerts import dry_run as trial
 from alerts.http.errors import there
 from alerts.http.moments import Moment
 from alerts.http.policy import NO_NUL, Administrator, Seer
+from alerts.routing import UNCONFIRMED
 from alerts.routing_book import MAX_NOTE, RoutingBook
 
 MAX_BODY = 512 * 1024  # 200 rules of 20 steps each are long
@@ -24,6 +26,7 @@ class Writing(BaseModel):
 class Question(BaseModel):
     kind: Annotated[str, Field(max_length=64, pattern=NO_NUL)]
     severity: Annotated[int, Field(ge=1, le=3)]
+    level: Annotated[int, Field(ge=0, le=4, description="of verification; 3 and 4 are a person's word")] = UNCONFIRMED
     area: Annotated[str, Field(max_length=64, pattern=NO_NUL)]
     at: Moment | None = None
     document: Document | None = None
@@ -56,6 +59,7 @@ def router(book: RoutingBook) -> APIRouter:
     @routes.post("/dry-run")
     async def dry_run(user: Seer, body: Question) -> dict[str, Any]:
         """Who would be told of an incident, and when; administrators may try rules that do not count yet."""
-        return await book.dry_run(user, body.kind, body.severity, body.area, body.at, body.document)
+        asked = trial.Question(kind=body.kind, severity=body.severity, area=body.area, level=body.level)
+        return await book.dry_run(user, asked, body.at, body.document)
 
     return routes

@@ -9,8 +9,20 @@ from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, s
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.correlation import ANY_CAMERA, FLOOD, FLOOD_WINDOW, MAX_REACH, Camera, Case, Merge, Part, Workbench
-from alerts.incident import State
+from alerts.correlation import (
+    ANY_CAMERA,
+    FLOOD,
+    FLOOD_WINDOW,
+    JUDGED,
+    MAX_REACH,
+    Camera,
+    Case,
+    Merge,
+    Part,
+    Workbench,
+    unsure_sight,
+)
+from alerts.incident import Resolution, State
 from alerts.signal import HEALTH, Signal, family, kin, village
 from alerts.store import incidents as store
 from alerts.store.database import upsert
@@ -20,6 +32,7 @@ from alerts.store.schema import events, incident_log, incident_parts, incidents
 LATE = timedelta(hours=72)  # what an outbox may hold back: a closed incident still takes its own late signals
 HISTORY = timedelta(days=30)
 LINKS = 5
+MOST_IDS = 5_000  # in one statement: SQLite takes 32,766 values
 
 
 async def workbench(connection: AsyncConnection, signals: Collection[Signal], now: datetime) -> Workbench:
@@ -37,12 +50,20 @@ async def workbench(connection: AsyncConnection, signals: Collection[Signal], no
     for row in (await connection.execute(select(incidents).where(concerned))).mappings():
         found = store.of_row(row)
         cases[found.id] = Case(found, {}, before=found)
-    parts = select(incident_parts).join(incidents, incidents.c.id == incident_parts.c.incident).where(concerned)
-    for row in (await connection.execute(parts)).mappings():
-        cases[row["incident"]].add(_part(row))
-    for each in await _touched(connection, concerned):
-        cases[each].touched = True
+    await _complete(connection, cases)
     return Workbench(cases, beside, openings)
+
+
+async def _complete(connection: AsyncConnection, cases: dict[str, Case]) -> None:
+    """Give incidents their parts, and say with which people have done something."""
+    for some in _batched(list(cases), MOST_IDS):
+        query = select(incident_parts).where(incident_parts.c.incident.in_(some))
+        for row in (await connection.execute(query)).mappings():
+            cases[row["incident"]].add(_part(row))
+    waiting = [name for name, case in cases.items() if case.open]
+    for some in _batched(waiting, MOST_IDS):
+        for each in await _touched(connection, some):
+            cases[each].touched = True
 
 
 def _near(
@@ -53,6 +74,10 @@ def _near(
     around = cameras | {(edge, ANY_CAMERA) for edge, _ in cameras} | {each for many in beside.values() for each in many}
     silent = {signal.edge for signal in signals if signal.edge and signal.camera == ANY_CAMERA}
     times = [signal.at for signal in signals]
+    at_hand = [incidents.c.state != State.CLOSED, incidents.c.closed_at >= max(min(times), now - LATE)]
+    if unsure := [signal.at for signal in signals if unsure_sight(signal)]:
+        lately = incidents.c.closed_at >= max(min(unsure), now - LATE) - JUDGED
+        at_hand.append(and_(incidents.c.resolution == Resolution.FALSE, lately))
     part = incident_parts.c
     in_reach = and_(part.last_at >= min(times) - MAX_REACH, part.first_at <= max(times) + MAX_REACH)
     return (
@@ -60,7 +85,7 @@ def _near(
         .join(incidents, incidents.c.id == part.incident)
         .where(
             incidents.c.family.in_(wanted),
-            or_(incidents.c.state != State.CLOSED, incidents.c.closed_at >= max(min(times), now - LATE)),
+            or_(*at_hand),
             or_(incidents.c.family == HEALTH, in_reach),
             or_(
                 tuple_(part.edge, part.camera).in_(list(around)),
@@ -83,14 +108,15 @@ def _newest(villages: Collection[str], wanted: Collection[str]) -> Select[Any]:
     return select(ranked.c.id).where(ranked.c.rank == 1)
 
 
-async def _touched(connection: AsyncConnection, concerned: ColumnElement[bool]) -> Iterable[str]:
-    """Those of the open incidents with which a person has done something; reporting one is not working on it."""
+def _batched(ids: list[str], most: int) -> Iterable[list[str]]:
+    return (ids[start : start + most] for start in range(0, len(ids), most))
+
+
+async def _touched(connection: AsyncConnection, waiting: Collection[str]) -> Iterable[str]:
+    """Those of some incidents with which a person has done something; reporting one is not working on it."""
     query = (
         select(incident_log.c.incident)
-        .join(incidents, incidents.c.id == incident_log.c.incident)
-        .where(
-            concerned, incidents.c.state != State.CLOSED, incident_log.c.user != "", incident_log.c.action != "reported"
-        )
+        .where(incident_log.c.incident.in_(waiting), incident_log.c.user != "", incident_log.c.action != "reported")
         .distinct()
     )
     return (await connection.execute(query)).scalars()

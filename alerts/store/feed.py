@@ -1,5 +1,6 @@
 """The feed: what consoles are told, in one order, kept long enough for a console that was away to catch up."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,15 @@ KEEP = timedelta(hours=24)
 async def append(connection: AsyncConnection, at: datetime, kind: str, area: str, payload: dict[str, Any]) -> None:
     """Tell all consoles that may see `area`, from the moment the transaction commits."""
     await connection.execute(insert(feed).values(at=at, kind=kind, area=area, payload=payload))
+
+
+async def append_all(
+    connection: AsyncConnection, at: datetime, kind: str, entries: Sequence[tuple[str, dict[str, Any]]]
+) -> None:
+    """`append` for several at once: (area, payload) in their order."""
+    rows = [{"at": at, "kind": kind, "area": area, "payload": payload} for area, payload in entries]
+    if rows:
+        await connection.execute(insert(feed), rows)
 
 
 async def append_edge(connection: AsyncConnection, at: datetime, edge: str, area: str) -> None:

@@ -1,7 +1,7 @@
 """Rows of incidents, their events and their log. Every function works on a connection that the caller has opened."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -97,6 +97,12 @@ async def by_id(connection: AsyncConnection, incident: str) -> Incident | None:
     return of_row(row) if row else None
 
 
+async def by_ids(connection: AsyncConnection, wanted: Collection[str]) -> dict[str, Incident]:
+    """Some incidents, by their ids."""
+    rows = (await connection.execute(select(incidents).where(incidents.c.id.in_(wanted)))).mappings()
+    return {row["id"]: of_row(row) for row in rows}
+
+
 async def listed(connection: AsyncConnection, area: str, states: Sequence[State], limit: int) -> list[Incident]:
     """Incidents within `area`, the gravest first, then the newest."""
     query: Select[Any] = (
@@ -116,6 +122,18 @@ async def log(
     """Write down who did what to an incident, and why; `user` is the person's name, empty for the centre itself."""
     values = {"incident": incident, "at": at, "who": who, "user": user, "action": action, "note": note[:MAX_NOTE]}
     await connection.execute(insert(incident_log).values(values))
+
+
+async def log_of_centre(
+    connection: AsyncConnection, done: Sequence[tuple[str, str, str]], at: datetime, who: str
+) -> None:
+    """Write down what the centre itself did: (incident, action, note)."""
+    rows = [
+        {"incident": incident, "at": at, "who": who, "user": "", "action": action, "note": note[:MAX_NOTE]}
+        for incident, action, note in done
+    ]
+    if rows:
+        await connection.execute(insert(incident_log), rows)
 
 
 async def history(connection: AsyncConnection, incident: str) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.store.response_schema import steps
@@ -32,8 +32,8 @@ async def add(
     connection: AsyncConnection, incident: str, rule: str, now: datetime, due: Sequence[tuple[datetime | None, str]]
 ) -> None:
     """Add a ladder to an incident: (due time, step as JSON) in their order; without a due time a step is held."""
-    query = select(func.coalesce(func.max(steps.c.ladder), 0)).where(steps.c.incident == incident)
-    ladder = (await connection.execute(query)).scalar_one() + 1
+    before = select(func.coalesce(func.max(steps.c.ladder), 0)).where(steps.c.incident == incident)
+    ladder = (await connection.execute(before)).scalar_one() + 1
     rows = [
         {
             "incident": incident,
@@ -75,9 +75,14 @@ async def claim(connection: AsyncConnection, now: datetime, limit: int) -> list[
     return sorted(rows, key=lambda row: (row.due_at, row.id))
 
 
-async def settle(connection: AsyncConnection, step: int, state: str, note: str) -> None:
-    """Say what became of a claimed step."""
-    await connection.execute(update(steps).where(steps.c.id == step).values(state=state, note=note[:200]))
+async def settle(connection: AsyncConnection, settled: Sequence[tuple[int, str, str]]) -> None:
+    """Say what became of claimed steps: (id, state, note)."""
+    statement = (
+        update(steps).where(steps.c.id == bindparam("step_id")).values(state=bindparam("now"), note=bindparam("why"))
+    )
+    rows = [{"step_id": step, "now": state, "why": note[:200]} for step, state, note in settled]
+    if rows:
+        await connection.execute(statement, rows)
 
 
 async def hasten(connection: AsyncConnection, after: StepRow, now: datetime) -> bool:
@@ -130,11 +135,12 @@ async def held(connection: AsyncConnection, incident: str) -> list[StepRow]:
     return [StepRow(**row) for row in (await connection.execute(query)).mappings()]
 
 
-async def let_go(connection: AsyncConnection, step: int, due_at: datetime) -> None:
-    """Give a held step its due time."""
-    await connection.execute(
-        update(steps).where(steps.c.id == step, steps.c.state == HELD).values(state=WAITING, due_at=due_at)
-    )
+async def let_go(connection: AsyncConnection, due: Sequence[tuple[int, datetime]]) -> None:
+    """Give held steps their due times."""
+    held_one = steps.c.id == bindparam("step_id"), steps.c.state == HELD
+    statement = update(steps).where(*held_one).values(state=WAITING, due_at=bindparam("then"))
+    if due:
+        await connection.execute(statement, [{"step_id": step, "then": at} for step, at in due])
 
 
 async def of_incident(connection: AsyncConnection, incident: str) -> list[dict[str, Any]]:

@@ -1,17 +1,18 @@
 """Rows of notifications: one delivery to one recipient over one channel, leased while it is sent."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, func, not_, select, update
+from sqlalchemy import ColumnElement, bindparam, func, not_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.notifiers.base import Action
 from alerts.store.response_schema import notifications
+from alerts.store.schema import users
 
 WAITING, SENT, DELIVERED, FAILED = "waiting", "sent", "delivered", "failed"
 
@@ -42,12 +43,11 @@ class Notification(Struct, frozen=True, kw_only=True):
 async def add(connection: AsyncConnection, new: Sequence[Notification]) -> int:
     """Add notifications; one that is there already for its step, person, channel and action is not doubled. How many
     were new."""
+    if not new:
+        return 0
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    added = 0
-    for each in new:
-        statement = dialect.insert(notifications).values(msgspec.structs.asdict(each)).on_conflict_do_nothing()
-        added += len((await connection.execute(statement.returning(notifications.c.id))).all())
-    return added
+    statement = dialect.insert(notifications).on_conflict_do_nothing().returning(notifications.c.id)
+    return len((await connection.execute(statement, [msgspec.structs.asdict(each) for each in new])).all())
 
 
 class Lane(Struct, frozen=True):
@@ -102,6 +102,29 @@ async def settle(connection: AsyncConnection, leased: Notification, **values: An
         .returning(notifications.c.id)
     )
     return (await connection.execute(statement)).first() is not None
+
+
+async def settle_sent(connection: AsyncConnection, sent: Sequence[tuple[Notification, str]], now: datetime) -> None:
+    """Note that leased notifications were sent, each with its provider's id; but for those whose lease ran out."""
+    if not sent:
+        return
+    statement = (
+        update(notifications)
+        .where(
+            notifications.c.id == bindparam("leased"),
+            notifications.c.attempts == bindparam("attempt"),
+            notifications.c.state == WAITING,
+        )
+        .values(state=SENT, sent_at=now, provider_id=bindparam("provider"), error="")
+    )
+    rows = [{"leased": each.id, "attempt": each.attempts, "provider": provider} for each, provider in sent]
+    await connection.execute(statement, rows)
+
+
+async def languages(connection: AsyncConnection, names: Collection[str]) -> dict[str, str]:
+    """The language in which each of these users is written to; nothing for who is no user."""
+    query = select(users.c.name, users.c.language).where(users.c.name.in_(names))
+    return {name: language for name, language in await connection.execute(query)}
 
 
 async def told(connection: AsyncConnection, incident: str) -> list[Notification]:

@@ -6,7 +6,7 @@ from edge.rules.settings import RuleSettings
 
 
 class Intrusion:
-    """Holds for every object whose feet are in the zone.
+    """Holds for every object whose feet are in the zone. A visit is told once, however long it lasts.
 
     The feet (middle of the box's lower edge) stand for the object, because they are where it touches the ground
     that the zone was drawn on.
@@ -17,4 +17,4 @@ class Intrusion:
         self._zone = settings.zone
 
     def update(self, scene: Scene) -> list[Sighting]:
-        return [Sighting(track, self._id) for track in scene.tracks if inside(track.feet, self._zone)]
+        return [Sighting(track, self._id, lasting=True) for track in scene.tracks if inside(track.feet, self._zone)]

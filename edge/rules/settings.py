@@ -93,7 +93,13 @@ class RuleSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = msgspec.field(default_factory=lambda: list(ARMED_MODES))
     severity: Annotated[Severity, Meta(description="1 highest, 3 lowest")] = 2
     cooldown_s: Annotated[
-        float, Meta(ge=0, le=86400, description="seconds in which one object fires this rule once only")
+        float,
+        Meta(
+            ge=0,
+            le=86400,
+            description="seconds in which one object fires this rule once only; after an intrusion it must have been"
+            " away so long",
+        ),
     ] = 30.0
 
     def __post_init__(self) -> None:

@@ -10,9 +10,11 @@ from typing import Any
 from core.errors import EkamlingError
 from detectors import coco, evaluation, registry
 from detectors.session import OnnxDetector
-from ekamling.evaluation import rules, tracking, truth
+from edge.rules.settings import RuleSettings
+from ekamling.evaluation import drawing, rules, tracking, truth
 from ekamling.evaluation.footage import Span
 
+MOST_DRAWN = 200
 LOWEST_SCORE = 0.01  # the whole precision curve counts
 
 
@@ -25,7 +27,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     track = kinds.add_parser("tracking", help="MOTA, IDF1 and HOTA on an annotated video")
     rule = kinds.add_parser("rules", help="precision and recall of a camera's rules on an annotated video")
-    rule.add_argument("--rules", type=Path, required=True, metavar="FILE", help="TOML with the [[rules]] of a camera")
+    which = rule.add_mutually_exclusive_group(required=True)
+    which.add_argument("--rules", type=Path, metavar="FILE", help="TOML with the [[rules]] of a camera")
+    which.add_argument("--draw", type=int, metavar="COUNT", help="so many random lines and zones, instead of a file")
+    rule.add_argument("--seed", type=int, default=1, help="of --draw (default 1)")
     for sub in (track, rule):
         sub.add_argument("--video", type=Path, required=True, metavar="FILE")
         sub.add_argument("--truth", type=Path, required=True, metavar="FILE", help="frame,id,left,top,width,height")
@@ -66,11 +71,22 @@ def _tracking(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _rules(options: argparse.Namespace) -> dict[str, Any]:
-    wanted, annotated = rules.read(options.rules), truth.read(options.truth)
+    wanted, annotated = _wanted(options), truth.read(options.truth)
     seen = _seen(options)
     scores = rules.compare(wanted, seen.boxes, annotated, seen.rate, seen.size)
-    together = dataclasses.asdict(scores.pop("all"))
-    return {**together, "rules": {name: dataclasses.asdict(score) for name, score in scores.items()}}
+    return {
+        **dataclasses.asdict(scores.all),
+        "kinds": {kind: dataclasses.asdict(score) for kind, score in scores.kinds.items()},
+        "rules": {name: dataclasses.asdict(score) for name, score in scores.rules.items()},
+    }
+
+
+def _wanted(options: argparse.Namespace) -> list[RuleSettings]:
+    if options.rules is not None:
+        return rules.read(options.rules)
+    if not 0 < options.draw <= MOST_DRAWN:
+        raise EkamlingError(f"--draw {options.draw} must lie above 0 and at most at {MOST_DRAWN}")
+    return drawing.drawn(options.draw, options.seed)
 
 
 def _seen(options: argparse.Namespace) -> tracking.Seen:

@@ -12,8 +12,10 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts import routing, routing_book
+from alerts.dry_run import Question
+from alerts.incident import LEVELS
 from alerts.routing import Routing
-from alerts.routing_book import Author, Question
+from alerts.routing_book import Author
 from alerts.store import routings
 from alerts.store.changes import COMMAND_LINE
 from alerts.store.database import Database
@@ -40,6 +42,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     dry = actions.add_parser("dry-run", help="say who would be told of an incident, and tell nobody")
     dry.add_argument("--kind", required=True, choices=routing.KINDS, metavar="KIND", help="such as intrusion or fire")
     dry.add_argument("--severity", required=True, type=int, choices=routing.SEVERITIES, help="1 is the gravest")
+    dry.add_argument(
+        "--level", type=int, choices=LEVELS, default=routing.UNCONFIRMED, help="of verification (default %(default)s)"
+    )
     dry.add_argument("--area", required=True, metavar="CODE", help="where it is, such as 33.03.05.1003/RW02/RT04")
     dry.add_argument("--at", default="", metavar="TIME", help="when, such as 2026-11-23T22:00+07:00; without it now")
     dry.add_argument("--file", type=Path, metavar="FILE", help="rules that do not count yet; without it those that do")
@@ -93,8 +98,8 @@ async def _set(connection: AsyncConnection, options: argparse.Namespace) -> str:
 async def _dry_run(connection: AsyncConnection, options: argparse.Namespace) -> str:
     value = _read(options.file) if options.file else await routings.current(connection)
     at = _moment(options.at) if options.at else SystemClock().now()
-    question = Question(kind=options.kind, severity=options.severity, area=options.area, at=at)
-    found = await routing_book.answer(connection, value, question)
+    question = Question(kind=options.kind, severity=options.severity, area=options.area, level=options.level)
+    found = await routing_book.answer(connection, value, question, at)
     return msgspec.json.encode(found).decode() if options.json else _table(found)
 
 

@@ -11,6 +11,7 @@ from core.errors import EkamlingError, StorageError
 from ekamling.simulation import plot
 from ekamling.simulation import run as simulation
 from ekamling.simulation.run import Wishes
+from ekamling.simulation.truth import EDGE_HOURS_A_TRUTH
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -21,6 +22,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--operators", type=int, default=4, metavar="N", help="people at the command centre's consoles (default 4)"
     )
+    parser.add_argument(
+        "--truth-every", type=float, default=EDGE_HOURS_A_TRUTH, metavar="H",
+        help="hours of an edge for one true incident of each kind; few hours look for losses (default %(default)g)",
+    )  # fmt: skip
     parser.add_argument(
         "--routing", type=Path, metavar="FILE", help="ladders to try, JSON; without it the default ones"
     )
@@ -37,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
         cameras_per_edge=options.cameras_per_edge,
         operators=options.operators,
         say=_say,
+        edge_hours_a_truth=options.truth_every,
         routing=_ladders(options.routing),
     )
     if options.plot is not None:
@@ -90,9 +96,17 @@ def table(figures: dict[str, Any]) -> str:
         ),
         _line("opened to told, s", _listed(figures["opened_to_told_s"])),
         _line("true incident to somebody's look, s", _listed(figures["truth_to_seen_s"])),
+        _line("messages a neighbour", _listed(figures["messages_a_neighbour"])),
+        _line("open at the end, and nobody has it", str(figures["unanswered"])),
         "",
         "incidents by whom they reached",
         *(f"  {name:40}{count:>10,}" for name, count in figures["reach"].items()),
+        "",
+        f"{'what made them':22}{'events':>10}{'incidents':>10}{'alarms':>10}",
+        *(
+            f"  {name:20}{each['events']:>10,}{each['incidents']:>10,}{each['alarms']:>10,}"
+            for name, each in figures["causes"].items()
+        ),
     ]
     return "\n".join(lines)
 

@@ -41,6 +41,15 @@ class RuleScores:
 
 
 @dataclass(frozen=True, slots=True)
+class Scores:
+    """Of all rules together, of each kind of rule, and of each rule by its id."""
+
+    all: RuleScores
+    kinds: Mapping[str, RuleScores]
+    rules: Mapping[str, RuleScores]
+
+
+@dataclass(frozen=True, slots=True)
 class _Told:
     """A rule told something: which rule, of which zone or side, when."""
 
@@ -56,16 +65,18 @@ def read(path: Path) -> list[RuleSettings]:
 
 def compare(
     rules: Sequence[RuleSettings], seen: Mapping[int, Boxes], truth: Mapping[int, Boxes], rate: float, size: Size
-) -> dict[str, Any]:
-    """Scores of each rule by its id, and of all together, for tracks seen in some frames of a video of `rate` fps."""
+) -> Scores:
+    """What rules tell of tracks seen in some frames of a video of `rate` fps, against the truth."""
     frames = sorted(seen)
     told = _run(rules, {frame: seen[frame] for frame in frames}, rate, size)
     true = _run(rules, {frame: truth.get(frame, Boxes.of([])) for frame in frames}, rate, size)
-    by_rule = {
-        rule.id: _score([one for one in told if one.rule == rule.id], [one for one in true if one.rule == rule.id])
-        for rule in rules
-    }
-    return {"all": _score(told, true), **by_rule}
+
+    def of(wanted: Sequence[RuleSettings]) -> RuleScores:
+        names = {rule.id for rule in wanted}
+        return _score([one for one in told if one.rule in names], [one for one in true if one.rule in names])
+
+    kinds = {str(kind): of([one for one in rules if one.kind == kind]) for kind in sorted({one.kind for one in rules})}
+    return Scores(of(rules), kinds, {rule.id: of([rule]) for rule in rules})
 
 
 def _run(rules: Sequence[RuleSettings], frames: Mapping[int, Boxes], rate: float, size: Size) -> list[_Told]:

@@ -23,8 +23,9 @@ from alerts.services import Services
 from alerts.signal import Signal, Source
 from alerts.silences import NewMute, Silences
 from alerts.sink import Sink
-from alerts.store import cases, contacts, feed, fleet, ladders, people, routings
+from alerts.store import cases, contacts, feed, fleet, ladders, notifications, people, routings
 from alerts.store.database import Database
+from alerts.store.notifications import Lane
 from alerts.store.people import User
 from alerts.turns import Turns
 from core.clock import ManualClock
@@ -34,6 +35,7 @@ from ekamling.simulation.world import Street, World
 
 PHONE = "phone"  # the one channel of the simulation
 STREAM = "00000000000000cc"
+EVERY_LANE = Lane((), others=True)
 
 
 class Telephones:
@@ -131,13 +133,22 @@ class Centre:
         `changed` since the last time, only a step that is due by now can be."""
         if not changed and (self._due is None or self._due > self.clock.now()):
             return False
-        while await self._escalation.tick() == 0:
-            pass
-        while await self._delivery.tick() == 0:
-            pass
-        async with self.database.read() as connection:
-            self._due = await ladders.next_due(connection)
+        step, message = await self._waiting()
+        if step is not None and step <= self.clock.now():
+            while await self._escalation.tick() == 0:
+                pass
+            step, message = await self._waiting()
+        if message is not None and message <= self.clock.now():
+            while await self._delivery.tick() == 0:
+                pass
+            step, message = await self._waiting()
+        self._due = step
         return True
+
+    async def _waiting(self) -> tuple[datetime | None, datetime | None]:
+        """When the next step is due, and the next message."""
+        async with self.database.read() as connection:
+            return await ladders.next_due(connection), await notifications.next_due(connection, EVERY_LANE)
 
     async def keep_house(self) -> None:
         """What the server does beside its work."""

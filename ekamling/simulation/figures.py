@@ -5,8 +5,8 @@ however many of them were told, as all of them see that one has it; `worst conso
 """
 
 import statistics
-from collections import Counter, deque
-from collections.abc import Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +30,7 @@ AN_HOUR = 6.0  # alarms of one operator, on average at most (EEMUA 191, ISA-18.2
 MOST_IN_10 = 10
 MICROSECONDS = 1_000_000
 MERGED = "merged"
+PLANTED = "planted"
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,11 @@ class Night:
     of: dict[str, str]
 
 
-async def gather(database: Database, people: People, setting: Setting) -> dict[str, Any]:
-    """All figures of a run, as JSON has them."""
+async def gather(database: Database, people: People, setting: Setting, causes: Mapping[str, str]) -> dict[str, Any]:
+    """All figures of a run, as JSON has them. `causes` says what made each event."""
     async with database.read() as connection:
         night = await _read(connection, people)
+        caused = await _causes(connection, night, people, causes)
     first = _first(night.told)
     alarms = _first([each for each in night.told if each.role in OPERATORS])
     true = {night.of[signal] for signal in people.shows if signal in night.of}
@@ -85,6 +87,7 @@ async def gather(database: Database, people: People, setting: Setting) -> dict[s
         "ratio": round(setting.raw / len(alarms), 1) if alarms else None,
         "aim": AIM,
         "truths": dict(Counter(truth.kind for truth in setting.truths)),
+        "causes": _by_cause(caused, causes, night, alarms),
         "lost": len(lost),
         "losses": lost,
         "alarms": _of_operators(setting, night, alarms, true),
@@ -98,13 +101,21 @@ async def gather(database: Database, people: People, setting: Setting) -> dict[s
                 if truth.id in people.seen
             ]
         ),
+        "messages_a_neighbour": _percentiles(_messages(night)),
+        "unanswered": sum(_unanswered(row) for row in night.incidents.values()),
         "kentongan": people.cried,
     }  # fmt: skip
 
 
 async def _read(connection: AsyncConnection, people: People) -> Night:
     columns = (incidents.c.id, incidents.c.number, incidents.c.family, incidents.c.kind, incidents.c.severity)
-    more = (incidents.c.received_at, incidents.c.level, incidents.c.verified_at, incidents.c.quiet)
+    more = (
+        incidents.c.received_at,
+        incidents.c.level,
+        incidents.c.verified_at,
+        incidents.c.quiet,
+        incidents.c.claimant,
+    )
     rest = (incidents.c.resolution, incidents.c.merged_into, incidents.c.event_count, incidents.c.unreached)
     rows = (await connection.execute(select(*columns, *more, *rest))).mappings()
     found = {row["id"]: dict(row) for row in rows}
@@ -118,6 +129,46 @@ async def _read(connection: AsyncConnection, people: People) -> Night:
         pairs = await connection.execute(select(table.c.id, table.c.incident).where(table.c.id.in_(list(people.shows))))
         of |= {signal: incident for signal, incident in pairs}
     return Night(found, told, stored, of)
+
+
+async def _causes(
+    connection: AsyncConnection, night: Night, people: People, causes: Mapping[str, str]
+) -> dict[str, str]:
+    """What each incident came from: the cause of most of its events; of one without events, what people or the centre
+    itself said."""
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for event, incident in await connection.execute(select(events.c.id, events.c.incident)):
+        found[incident][causes[event]] += 1
+    told = {}
+    for each, row in night.incidents.items():
+        if found[each]:
+            told[each] = max(found[each].items(), key=lambda pair: (pair[0] == PLANTED, pair[1], pair[0]))[0]
+        elif row["resolution"] == MERGED:
+            told[each] = MERGED
+        else:
+            told[each] = "outage of an edge" if row["family"] == HEALTH else "kentongan"
+    return told
+
+
+def _by_cause(
+    caused: Mapping[str, str], causes: Mapping[str, str], night: Night, alarms: dict[str, datetime]
+) -> dict[str, dict[str, int]]:
+    """Events, incidents and operator alarms of each cause."""
+    made, opened, rang = Counter(causes.values()), Counter(caused.values()), Counter(caused[each] for each in alarms)
+    return {
+        cause: {"events": made[cause], "incidents": opened[cause], "alarms": rang[cause]}
+        for cause in sorted(made | opened)
+    }
+
+
+def _messages(night: Night) -> list[float]:
+    """How many messages each neighbour who was told of anything had, in the whole run."""
+    return [float(many) for many in Counter(each.user for each in night.told if each.role not in OPERATORS).values()]
+
+
+def _unanswered(row: dict[str, Any]) -> bool:
+    """Whether an incident that people should hear of was still open at the end, and nobody had taken it."""
+    return row["resolution"] is None and row["claimant"] is None and not row["quiet"]
 
 
 def _first(told: Sequence[Told]) -> dict[str, datetime]:

@@ -134,9 +134,7 @@ class People:
         found = await self._found(incident_id)
         if found is None or found.state is State.CLOSED or found.claimant != user.name:
             return
-        shown = await self._shown(incident_id)
-        for truth in shown:
-            self.seen.setdefault(truth, self._centre.clock.now())
+        shown = await self._look(incident_id)
         if found.family == HEALTH:
             await self._trouble(user, found)
         elif shown:
@@ -154,9 +152,7 @@ class People:
         if found is None or found.state is State.CLOSED or found.claimant != user.name:
             return
         await self._centre.casework.arrive(user, incident_id, "")
-        shown = await self._shown(incident_id)
-        for truth in shown:
-            self.seen.setdefault(truth, self._centre.clock.now())
+        shown = await self._look(incident_id)
         if shown:
             await self._confirm(user, found, shown)
         else:
@@ -168,23 +164,17 @@ class People:
             await self._centre.casework.note(user, found.id, "the installer comes in the morning")
 
     async def _confirm(self, user: User, found: Incident, shown: set[str]) -> None:
-        """It is true: say so, call for help if it is grave, and go or send somebody."""
+        """It is true: say so, which calls for help if it is grave, and go or send somebody. Who may not say so (the
+        installer) beats the kentongan."""
         kinds = {self._planted[truth] for truth in shown}
         work = self._centre.casework
         if can(user.role, Capability.RESPOND):
             await work.verify(user, found.id, max(LEVEL[kind] for kind in kinds), "")
-        if kinds & GRAVE and found.severity > 1:
-            await self._call(user, found, min(shown))
+        elif kinds & GRAVE and found.severity > 1:
+            await self.cry(user.name, "thief", found.area, min(shown))
         if user.role in CONSOLES:
             await work.dispatch(user, found.id, user.role, "")
         await self._later(user, found.id, self._habits.walk_s, self._arrive)
-
-    async def _call(self, user: User, found: Incident, truth: str) -> None:
-        """Bring everybody: who commands raises the severity; who does not beats the kentongan."""
-        if can(user.role, Capability.COMMAND):
-            await self._centre.casework.regrade(user, found.id, 1, "seen in the picture")
-        else:
-            await self.cry(user.name, "thief", found.area, truth)
 
     async def cry(self, name: str, kind: str, area: str, truth: str) -> None:
         """Beat the kentongan."""
@@ -197,12 +187,16 @@ class People:
 
     async def _arrive(self, user: User, incident_id: str) -> None:
         await self._centre.casework.arrive(user, incident_id, "")
+        await self._look_again(user, incident_id)
         await self._later(user, incident_id, self._habits.work_s, self._finish)
 
     async def _finish(self, user: User, incident_id: str) -> None:
-        """Close it as resolved, with what its procedure asks for."""
+        """Close it as resolved, with what its procedure asks for: a look at all that it holds by then comes first."""
         found = await self._found(incident_id)
         if found is None or found.state is State.CLOSED:
+            return
+        if await self._look_again(user, incident_id):
+            await self._later(user, incident_id, self._habits.work_s, self._finish)
             return
         for step in sop.procedure(found.kind).steps:
             if step.required:
@@ -212,6 +206,22 @@ class People:
     async def _found(self, incident_id: str) -> Incident | None:
         async with self._centre.database.read() as connection:
             return await incidents.by_id(connection, incident_id)
+
+    async def _look(self, incident_id: str) -> set[str]:
+        """What an incident shows by now; whoever looks has seen it."""
+        shown = await self._shown(incident_id)
+        for truth in shown:
+            self.seen.setdefault(truth, self._centre.clock.now())
+        return shown
+
+    async def _look_again(self, user: User, incident_id: str) -> bool:
+        """What came since the first look may be graver: then it is said, too, and there is more to do."""
+        shown, found = await self._look(incident_id), await self._found(incident_id)
+        level = max((LEVEL[self._planted[truth]] for truth in shown), default=0)
+        if found is None or found.level >= level or not can(user.role, Capability.RESPOND):
+            return False
+        await self._centre.casework.verify(user, incident_id, level, "")
+        return True
 
     async def _shown(self, incident_id: str) -> set[str]:
         """The true incidents that the signals of an incident show."""

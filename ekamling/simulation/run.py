@@ -24,17 +24,18 @@ from ekamling.simulation.centre import STREAM, Centre
 from ekamling.simulation.habits import USUAL, Habits, asleep, ronda_hours_left
 from ekamling.simulation.people import People
 from ekamling.simulation.traffic import SEEN_TWICE, Hours, Raw, Traffic
-from ekamling.simulation.truth import Plan
+from ekamling.simulation.truth import EDGE_HOURS_A_TRUTH, Plan
 from ekamling.simulation.world import World
 from ingest.sinks import Received
 
 MIDNIGHT = datetime(2026, 11, 24, tzinfo=WIB)  # the hours of a run lie around it; any other night would do
 SLICE_S = 2.0  # how far the clock goes at a time: what is measured in seconds is coarse by that
-AFTERWARDS_S = 3600.0  # in which no more events come, and people finish what they have begun
+AFTERWARDS_S = 15_300.0  # in which no more events come, and every ladder of people comes to its end
 HOUSE_S = 60.0
 SILENCE_NOTICED_S = 90.0  # an edge without power (EN 50136 DP4, as DOMAIN has it)
 ASKED_S = 600.0  # from the beginning of a party until its hosts have asked for quiet, and Satpol PP has granted it
 MOST_HOURS = 24.0 * 7
+MOST_EDGE_HOURS = 1_000_000.0
 
 Say = Callable[[str], None]
 Chore = Callable[[], Awaitable[None]]
@@ -50,6 +51,7 @@ class Wishes:
     cameras_per_edge: int
     operators: int
     say: Say
+    edge_hours_a_truth: float = EDGE_HOURS_A_TRUTH
     habits: Habits = USUAL
     routing: Routing | None = None
 
@@ -58,6 +60,8 @@ def run(wishes: Wishes) -> dict[str, Any]:
     """Simulate; the figures. Raises EkamlingError for wishes that cannot be met."""
     if not 0.25 <= wishes.hours <= MOST_HOURS:
         raise EkamlingError(f"--hours {wishes.hours:g} must lie between 0.25 and {MOST_HOURS:g}")
+    if not 1 <= wishes.edge_hours_a_truth <= MOST_EDGE_HOURS:
+        raise EkamlingError(f"--truth-every {wishes.edge_hours_a_truth:g} must lie between 1 and {MOST_EDGE_HOURS:g}")
     place = world.build(wishes.edges, wishes.cameras_per_edge, wishes.operators)
     with tempfile.TemporaryDirectory(prefix="ekamling-simulate-") as folder:
         return asyncio.run(_run(wishes, place, Path(folder)))
@@ -68,7 +72,7 @@ async def _run(wishes: Wishes, place: World, folder: Path) -> dict[str, Any]:
     random = Random(wishes.seed)  # noqa: S311 - not for secrets
     hours = Hours(start, wishes.hours)
     made = traffic.make(place, hours, random)
-    plan = truth.plant(place, hours, made, random)
+    plan = truth.plant(place, hours, made, random, wishes.edge_hours_a_truth)
     wishes.say(
         f"{len(place.edges)} edges, {len(place.cameras)} cameras, {len(place.actors)} people;"
         f" {len(made.events) + len(plan.events)} events, {len(plan.truths)} true incidents"
@@ -79,7 +83,8 @@ async def _run(wishes: Wishes, place: World, folder: Path) -> dict[str, Any]:
         night = _Night(wishes, place, centre, (made, plan), random)
         began = monotonic()
         await night.pass_()
-        figured = await figures.gather(centre.database, night.people, _told(wishes, place, made, plan, start))
+        told = _told(wishes, place, made, plan, start)
+        figured = await figures.gather(centre.database, night.people, told, night.causes)
         return {**figured, "repeats_sent": night.repeats, "wall_s": round(monotonic() - began, 1)}
     finally:
         await centre.close()
@@ -116,6 +121,7 @@ class _Night:
         planted = {each.id: each.kind for each in self._plan.truths}
         self.people = People(centre, planted, wishes.habits, wishes.seed)
         self.repeats = 0
+        self.causes: dict[str, str] = {}  # what made each event
 
     async def pass_(self) -> None:
         """Let the time pass."""
@@ -127,6 +133,8 @@ class _Night:
             now = number * SLICE_S
             self._centre.clock.advance(SLICE_S)
             changed = await self._do_chores(now) or acted
+            if now % HOUSE_S < SLICE_S:
+                await self._centre.keep_house()
             until = came
             while until < len(waiting) and waiting[until][0] <= now:
                 until += 1
@@ -152,6 +160,7 @@ class _Night:
         found: list[tuple[float, Received]] = []
         for raw in sorted((*self._traffic.events, *self._plan.events)):
             event = self._event(raw)
+            self.causes[event.id] = raw.source or "planted"
             if raw.truth:
                 self.people.shows[event.id] = raw.truth
             times = 2 if self._random.random() < SEEN_TWICE else 1
@@ -186,8 +195,6 @@ class _Night:
             asked = party.start + ASKED_S
             if asked < party.end:
                 self._plan_chore(asked, partial(self._hush, party))
-        for number in range(int(last // HOUSE_S)):
-            self._plan_chore(number * HOUSE_S, self._centre.keep_house)
         for hour in range(int(last // 3600) + 1):
             self._plan_chore(hour * 3600.0, self._come)
 

@@ -6,7 +6,7 @@ source makes occurrences (a walk, a shower), each of several events. docs/design
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import TypeVar
@@ -64,7 +64,8 @@ SEEN_TWICE = 0.01  # sent again because the acknowledgement was lost
 
 @dataclass(frozen=True, order=True)
 class Raw:
-    """One event as an edge makes it; `at` in seconds from the start. `truth` names the planted incident it shows."""
+    """One event as an edge makes it; `at` in seconds from the start. `truth` names the planted incident it shows,
+    `source` what made it."""
 
     at: float
     edge: str
@@ -74,6 +75,7 @@ class Raw:
     label: str
     score: float
     truth: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,10 +139,12 @@ def make(world: World, hours: Hours, random: Random) -> Traffic:
         while budget > 0:
             occurrence = list(_occurrence(source, world, hours, random, traffic))
             kept = sorted(raw for raw in occurrence if raw.at < hours.seconds)[:budget]
-            traffic.events += kept
+            traffic.events += [replace(raw, source=source) for raw in kept]
             budget -= len(kept)
     _mishaps(world, hours, random, traffic)
-    traffic.events = sorted(raw for raw in traffic.events if traffic.powered(raw))
+    traffic.events = sorted(
+        raw if raw.source else replace(raw, source="trouble") for raw in traffic.events if traffic.powered(raw)
+    )
     return traffic
 
 

@@ -1,6 +1,6 @@
 """The planted true incidents, each with what exactly shows it: the events of cameras, the cries of residents."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Literal
 
@@ -12,6 +12,7 @@ Kind = Literal["thief", "loiterer", "fire", "panic"]
 
 EDGE_HOURS_A_TRUTH = 200.0  # of one kind; far more than Purbalingga has, so that the search for losses means something
 THIEF_PASSES = (3, 15)  # cameras
+SCORES = (0.4, 0.95)  # less sure than of who walks under a lamp: one in six is no sure sight
 LOITERS = (1, 3)  # times that the rule speaks
 LOITERS_EVERY_S = 120.0
 FALSE_CRIES = (
@@ -51,11 +52,11 @@ class Plan:
     cries: list[Cry] = field(default_factory=list)
 
 
-def plant(world: World, hours: Hours, traffic: Traffic, random: Random) -> Plan:
-    """True incidents, at any time of the run. What an edge without power cannot see is no part of it; a thief whom no
-    camera saw at all is planted at another time."""
+def plant(world: World, hours: Hours, traffic: Traffic, random: Random, edge_hours: float = EDGE_HOURS_A_TRUTH) -> Plan:
+    """True incidents, one of each kind in so many hours of an edge, at any time of the run. What an edge without power
+    cannot see is no part of it; a thief whom no camera saw at all is planted at another time."""
     plan = Plan()
-    each = max(1, round(len(world.edges) * hours.seconds / 3600 / EDGE_HOURS_A_TRUTH))
+    each = max(1, round(len(world.edges) * hours.seconds / 3600 / edge_hours))
     residents = [actor for actor in world.actors if actor.role is Role.RESIDENT]
     for number in range(each):
         _seen(plan, "thief", number, (world, hours, traffic), random)
@@ -77,13 +78,12 @@ def _seen(plan: Plan, kind: Kind, number: int, around: tuple[World, Hours, Traff
     while True:
         street, at = random.choice(world.streets), random.uniform(0, hours.seconds * 0.98)
         if kind == "thief":
-            made = list(walk(at, street, random.randint(*THIEF_PASSES), random, truth))
+            seen = walk(at, street, random.randint(*THIEF_PASSES), random, truth)
+            made = [replace(raw, score=random.uniform(*SCORES)) for raw in seen]
         else:
             camera = random.choice(street.cameras)
             made = [
-                Raw(
-                    at + each * LOITERS_EVERY_S, *camera.key, "loitering", 2, "person", random.uniform(0.6, 0.95), truth
-                )
+                Raw(at + each * LOITERS_EVERY_S, *camera.key, "loitering", 2, "person", random.uniform(*SCORES), truth)
                 for each in range(random.randint(*LOITERS))
             ]
         made = [raw for raw in made if raw.at < hours.seconds and traffic.powered(raw)]

@@ -31,6 +31,7 @@ rules = st.builds(
     ),
     kinds=st.lists(st.sampled_from([*KINDS[:4], "fire", "presence"]), max_size=2).map(tuple),
     severities=st.lists(st.integers(1, 3), max_size=2).map(tuple),
+    levels=st.lists(st.integers(0, 4), max_size=3).map(tuple),
     area=st.sampled_from(["", *AREAS]),
     hours=st.none() | hours,
 )

@@ -4,13 +4,14 @@ import itertools
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
-from alerts.correlation import FLOOD, FLOOD_WINDOW, NEIGHBOUR, SAME_AREA, SAME_CAMERA, Camera, Workbench
+from alerts.correlation import FLOOD, FLOOD_WINDOW, JUDGED, NEIGHBOUR, SAME_AREA, SAME_CAMERA, Camera, Workbench
 from alerts.incident import Incident, Resolution, State, claimed, closed
 from alerts.mutes import Mute, muted_by
 from alerts.signal import FAMILIES, REPORTED, Signal, Source
@@ -271,6 +272,89 @@ def test_a_late_signal_that_is_graver_than_what_people_judged_is_heard() -> None
     table.close(incident, AT + timedelta(seconds=90))
     assert table.put(a_signal(60, severity=1)) != [incident]
     assert [each.severity for each in table.open] == [1]
+
+
+# 5. judged
+
+
+WIND: dict[str, Any] = {"kind": "motion", "severity": 3, "label": "", "score": 0.55}
+CLOSED = AT + timedelta(seconds=70)
+
+
+def judged(**first: Any) -> tuple[Table, str]:
+    """A table with an incident that people have closed as a false alarm."""
+    table = Table(beside=[("gerbang", "pos")])
+    (incident,) = table.put(a_signal(0, **{**WIND, **first}))
+    table.close(incident, CLOSED)
+    return table, incident
+
+
+def test_the_wind_is_judged_once_in_half_an_hour_and_counted() -> None:
+    table, wind = judged()
+    last = 70 + just(JUDGED)
+    assert set(table.put(a_signal(71, **WIND), a_signal(900, **WIND), a_signal(last, **WIND))) == {wind}
+    found = table.bench.cases[wind].incident
+    assert (found.event_count, found.state, table.open) == (4, State.CLOSED, [])
+    assert wind in table.bench.changed  # consoles see the count
+    assert table.put(a_signal(last + 1, **WIND)) != [wind]
+
+
+def test_wind_that_comes_again_after_half_an_hour_is_judged_again() -> None:
+    table, wind = judged()
+    assert table.put(a_signal(just(SAME_CAMERA, past=True), **WIND)) != [wind]
+
+
+def test_trouble_of_a_camera_is_never_taken_for_what_was_judged() -> None:
+    table, trouble = judged(kind="covered", severity=2)
+    assert table.put(a_signal(100, **{**WIND, "kind": "covered", "severity": 2})) != [trouble]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"label": "person", "score": 0.5},
+        {"severity": 2},
+        {"severity": 1},
+        {"kind": "left"},
+        {"kind": "covered"},
+        {"camera": "pos"},
+        {"edge": "pos-2"},
+    ],
+)
+def test_who_is_seen_clearly_and_what_is_graver_other_or_elsewhere_is_never_taken_for_the_wind(
+    more: dict[str, Any],
+) -> None:
+    table, wind = judged()
+    seen: dict[str, Any] = {**WIND, **more}
+    assert table.put(a_signal(100, **seen)) != [wind]
+    assert len(table.open) == 1
+
+
+def test_what_is_reported_is_never_taken_for_what_was_judged() -> None:
+    table, wind = judged(kind="intrusion", severity=2, label="person", score=0.4)
+    assert table.put(a_report("thief", 100)) != [wind]
+
+
+@pytest.mark.parametrize("resolution", [Resolution.RESOLVED, Resolution.TEST])
+def test_only_what_was_judged_a_false_alarm_takes_more(resolution: Resolution) -> None:
+    table = Table()
+    (incident,) = table.put(a_signal(0, **WIND))
+    table.close(incident, CLOSED, resolution)
+    assert table.put(a_signal(100, **WIND)) != [incident]
+
+
+def test_what_was_taken_in_after_the_judgement_does_not_hide_what_came_before_it() -> None:
+    table, cat = judged(kind="intrusion", severity=2, label="person", score=0.4)
+    assert table.put(a_signal(100, score=0.4)) == [cat]
+    (thief,) = table.put(a_signal(60))  # late: after the last that they saw, before they judged
+    assert thief != cat
+    assert table.bench.cases[cat].incident.last_event_at == AT
+
+
+def test_an_open_incident_takes_the_wind_before_a_judged_one_does() -> None:
+    table, wind = judged()
+    (thief,) = table.put(a_signal(100))
+    assert table.put(a_signal(110, **WIND)) == [thief] != [wind]
 
 
 def test_a_merged_incident_takes_nothing_more() -> None:

@@ -4,7 +4,7 @@ from datetime import time
 
 import pytest
 
-from alerts.dry_run import dry_run
+from alerts.dry_run import Question, dry_run
 from alerts.duty import EVERY_DAY, CheckIn, Person, Roster, Shift
 from alerts.roles import Role
 from alerts.routing import DEFAULT, Routing, Rule, Step
@@ -22,11 +22,17 @@ ALL = [BUDI, SITI, WATI, JOKO, DUTY, CHIEF, CENTRE, ADMIN]
 AT_THE_POST = Roster.of(check_ins=[CheckIn(user="budi", at=MONDAY, until=at(0, "05:00"))])
 
 
-def told(people: list[Person], severity: int = 2, roster: Roster = AT_THE_POST) -> list[tuple[int, str, str]]:
+def about(kind: str = "thief", severity: int = 2, level: int = 1) -> Question:
+    return Question(kind=kind, severity=severity, area=RT, level=level)
+
+
+def told(
+    people: list[Person], asked: Question | None = None, roster: Roster = AT_THE_POST
+) -> list[tuple[int, str, str]]:
     """Due time, users and note of each line."""
     return [
         (line.due_s, " ".join(person.user for person in line.people), line.note)
-        for line in dry_run(DEFAULT, people, roster, "intrusion", severity, RT, MONDAY)
+        for line in dry_run(DEFAULT, people, roster, asked or about(), MONDAY)
     ]
 
 
@@ -41,8 +47,28 @@ def test_the_ladder_of_an_incident_with_everybody_at_the_post() -> None:
     ]
 
 
-def test_a_grave_incident_is_everybodys_at_once() -> None:
-    assert told(ALL, severity=1) == [(0, "budi siti wati joko polsek centre", ""), (600, "polres", "")]
+@pytest.mark.parametrize(
+    "asked", [about("intrusion", severity=1), about("intrusion", level=3), about("thief", level=4)]
+)
+def test_a_grave_incident_and_a_confirmed_one_are_everybodys_at_once(asked: Question) -> None:
+    assert told(ALL, asked) == [(0, "budi siti wati joko polsek centre", ""), (600, "polres", "")]
+
+
+def test_what_cameras_alone_say_is_the_neighbourhoods_again_and_again_before_it_is_the_operators() -> None:
+    near = "budi siti wati joko"
+    assert told(ALL, about("intrusion")) == [
+        (0, "budi", ""),
+        (60, "siti", ""),
+        (120, "wati joko", ""),
+        *((seconds, near, "") for seconds in (240, 480, 720, 960)),
+        (1200, "polsek centre", ""),
+        (600, near, "after_claim"),
+        (1800, "centre", "after_claim"),
+    ]
+
+
+def test_where_no_neighbour_is_there_operators_hear_at_once_of_what_a_camera_saw() -> None:
+    assert (0, "polsek centre", "early") in told([DUTY, CENTRE], about("intrusion", severity=3))
 
 
 def test_where_nobody_is_on_duty_the_next_step_is_due_at_once_and_only_that() -> None:
@@ -63,10 +89,10 @@ def test_where_nobody_is_on_the_whole_ladder_the_command_centre_and_then_the_adm
 
 
 def test_the_last_resort_calls_the_command_centre_and_a_minute_later_the_administrators() -> None:
-    lines = dry_run(DEFAULT, [ADMIN, CENTRE], Roster.of(), "thief", 1, RT, MONDAY)
+    lines = dry_run(DEFAULT, [ADMIN, CENTRE], Roster.of(), about(severity=1), MONDAY)
     assert [line.note for line in lines] == ["", ""]
     routing = Routing((Rule(name="x", steps=(Step(roles=(Role.RT,)),)),))
-    found = dry_run(routing, [CENTRE, ADMIN], Roster.of(), "intrusion", 2, RT, MONDAY)
+    found = dry_run(routing, [CENTRE, ADMIN], Roster.of(), about(), MONDAY)
     assert [(line.due_s, line.people[0].user, line.note) for line in found[1:]] == [
         (0, "centre", "last_resort"),
         (60, "admin", "last_resort"),
@@ -75,7 +101,7 @@ def test_the_last_resort_calls_the_command_centre_and_a_minute_later_the_adminis
 
 def test_the_last_resort_comes_when_the_ladder_is_at_its_end() -> None:
     routing = Routing((Rule(name="x", steps=(Step(after_s=30, roles=(Role.RT,)),)),))
-    lines = dry_run(routing, [CENTRE, ADMIN], AT_THE_POST, "intrusion", 2, RT, MONDAY)
+    lines = dry_run(routing, [CENTRE, ADMIN], AT_THE_POST, about(), MONDAY)
     assert [line.due_s for line in lines] == [30, 30, 90]
 
 
@@ -86,12 +112,12 @@ def test_nobody_at_all_is_shown_as_nobody() -> None:
 @pytest.mark.parametrize("severity", [1, 2, 3])
 def test_people_of_another_village_are_not_told(severity: int) -> None:
     stranger = a_person("stranger", Role.RT, OTHER_VILLAGE)
-    assert all("stranger" not in users.split() for _, users, _ in told([*ALL, stranger], severity))
+    assert all("stranger" not in users.split() for _, users, _ in told([*ALL, stranger], about(severity=severity)))
 
 
 def test_a_shift_that_begins_before_a_step_is_due_counts() -> None:
     routing = Routing((Rule(name="x", steps=(Step(roles=(Role.RT,)), Step(after_s=120, roles=(Role.RT,)))),))
     roster = Roster.of(shifts=[Shift(user="siti", days=EVERY_DAY, start=time(0, 1), end=time(5))])
     people = [SITI, a_person("rw", Role.RT, RW)]
-    lines = dry_run(routing, people, roster, "intrusion", 2, RT, MONDAY)
+    lines = dry_run(routing, people, roster, about(), MONDAY)
     assert [[person.user for person in line.people] for line in lines] == [["rw"], ["siti"]]

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from alerts.delivery import Delivery
 from alerts.escalation import Escalation
 from alerts.incident import Resolution
 from alerts.mutes import Mute
@@ -13,8 +14,8 @@ from alerts.store import hooks, mutes, notifications, routings
 from alerts.store.hooks import Hook
 from alerts.store.notifications import SENT, WAITING
 from core.ids import new_id
-from tests.alerts.centre import EDGE, VILLAGE, Centre
-from tests.alerts.telling import a_person, ladder, settled, told
+from tests.alerts.centre import EDGE, VILLAGE, Centre, statements
+from tests.alerts.telling import Wire, a_person, ladder, settled, told
 from tests.messages import AT, a_camera, a_status, an_event
 
 RW, RT = f"{VILLAGE}/RW02", f"{VILLAGE}/RW02/RT04"
@@ -58,12 +59,39 @@ async def test_an_unclaimed_incident_climbs_the_ladder(centre: Centre, worker: E
     incident = await opened(centre)
     await settled(worker)
     assert await calls(centre, incident) == ["siti"]  # no ronda on duty: the head of the RT at once
-    for seconds, expected in ((119, ["siti"]), (1, ["siti", "wati"]), (60, ["siti", "wati", "polsek"])):
+    near = ["siti", "wati"]
+    for seconds, expected in ((119, ["siti"]), (1, near), (120, near * 2), (240, near * 3), (480, near * 5)):
         await passes(centre, worker, seconds)
         assert await calls(centre, incident) == expected
-    await passes(centre, worker, 120)
-    assert await calls(centre, incident) == ["siti", "wati", "polsek", "centre"]
-    assert [state for _, state, _ in await ladder(centre, incident)] == ["done"] * 5 + ["held"]
+    await passes(centre, worker, 240)
+    assert sorted((await calls(centre, incident))[-2:]) == ["centre", "polsek"]
+    assert [state for _, state, _ in await ladder(centre, incident)] == ["done"] * 8 + ["held"] * 2
+
+
+async def test_what_a_neighbour_confirms_is_everybodys_at_once_and_once(centre: Centre, worker: Escalation) -> None:
+    await everybody(centre)
+    rt = await a_person(centre, "joko", Role.RT, RT, "wire")
+    incident = await opened(centre)
+    await settled(worker)
+    await centre.casework.acknowledge(rt, incident)
+    await centre.casework.verify(rt, incident, 2, "ada orang")
+    await settled(worker)
+    assert "polsek" not in await calls(centre, incident)
+    await centre.casework.verify(rt, incident, 3, "membongkar pintu")
+    await settled(worker)
+    assert {"polsek", "centre", "wati"} <= set(await calls(centre, incident))
+    called = await calls(centre, incident)
+    await centre.casework.verify(rt, incident, 4, "bersenjata")
+    await settled(worker)
+    assert await calls(centre, incident) == called
+
+
+async def test_a_graver_incident_climbs_one_ladder_not_two(centre: Centre, worker: Escalation) -> None:
+    await everybody(centre)
+    incident = await opened(centre, severity=3)
+    await centre.put(an_event(severity=2, at=centre.clock.now()))
+    states = [state for _, state, note in await ladder(centre, incident)]
+    assert states == ["skipped"] * 10 + ["waiting"] * 8 + ["held"] * 2
 
 
 async def test_a_claim_stops_the_climb_and_starts_the_ten_minutes(centre: Centre, worker: Escalation) -> None:
@@ -75,6 +103,8 @@ async def test_a_claim_stops_the_climb_and_starts_the_ten_minutes(centre: Centre
     await passes(centre, worker, 599)
     assert "polsek" not in await calls(centre, incident)
     await passes(centre, worker, 1)
+    assert set((await calls(centre, incident))[-3:]) == {"joko", "siti", "wati"}  # is all well with him?
+    await passes(centre, worker, 1200)
     assert (await calls(centre, incident))[-1] == "centre"
 
 
@@ -97,7 +127,7 @@ async def test_a_claim_given_back_lets_the_ladder_begin_anew(centre: Centre, wor
     await passes(centre, worker, 200)
     assert await calls(centre, incident) == []
     await centre.casework.release(rt, incident, "harus pulang")
-    await passes(centre, worker, 400)
+    await passes(centre, worker, 1200)
     assert set(await calls(centre, incident)) == {"joko", "siti", "wati", "polsek", "centre"}
 
 
@@ -223,3 +253,40 @@ async def test_any_number_of_workers_carries_out_each_step_once(centre: Centre, 
     await asyncio.gather(*(settled(each) for each in team))
     assert sorted(await calls(centre, incident)) == ["centre", "polsek", "siti", "wati"]
     assert [state for _, state, _ in await ladder(centre, incident)] == ["done", "done"]
+
+
+async def test_the_statements_of_a_step_do_not_grow_with_those_whom_it_tells(
+    centre: Centre, worker: Escalation
+) -> None:
+    async def counted() -> int:
+        await centre.put(an_event(severity=1, at=centre.clock.now()))
+        with statements(centre.database) as seen:
+            assert await worker.tick() == 0
+        centre.clock.advance(7200)  # so that the next event opens another incident
+        return len(seen)
+
+    await a_person(centre, "rt-1", Role.RT, RT, "wire")
+    few = await counted()
+    for number in range(2, 20):
+        await a_person(centre, f"rt-{number}", Role.RT, RT, "wire", "post")
+    await settled(worker)
+    assert await counted() <= few <= 16
+
+
+async def test_the_statements_of_a_delivery_do_not_grow_with_its_messages(centre: Centre, worker: Escalation) -> None:
+    centre.notifiers["wire"] = Wire()
+
+    async def counted() -> int:
+        await centre.put(an_event(severity=1, at=centre.clock.now()))
+        await settled(worker)
+        delivery = Delivery(centre.services)
+        with statements(centre.database) as seen:
+            assert await delivery.tick() == 0
+        centre.clock.advance(7200)
+        return len(seen)
+
+    await a_person(centre, "rt-1", Role.RT, RT, "wire")
+    few = await counted()
+    for number in range(2, 15):
+        await a_person(centre, f"rt-{number}", Role.RT, RT, "wire")
+    assert await counted() <= few <= 12

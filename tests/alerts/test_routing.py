@@ -35,7 +35,9 @@ NOBODY = Roster.of()
 WEEK = Absence(user="siti", start=MONDAY, end=MONDAY + timedelta(days=7))
 
 moments = st.integers(0, 14 * 24 * 60).map(lambda minutes: MONDAY + timedelta(minutes=minutes))
-incidents = st.tuples(st.sampled_from([*KINDS[:4], "fire", "lost"]), st.integers(1, 3), an_area, moments)
+incidents = st.tuples(
+    st.sampled_from([*KINDS[:4], "fire", "lost"]), st.integers(1, 3), an_area, moments, st.integers(0, 4)
+)
 seconds = st.none() | st.integers(0, 1000).map(lambda later: MONDAY + timedelta(seconds=later))
 progresses = st.builds(Progress, claimed_at=seconds, on_scene_at=seconds, closed_at=seconds)
 crowds = st.lists(
@@ -74,9 +76,25 @@ def test_the_default_routing_is_in_order_and_is_read_back_as_it_was_written() ->
     assert from_json(to_json(DEFAULT)) == restored(to_json(DEFAULT)) == DEFAULT
 
 
-@pytest.mark.parametrize(("severity", "name"), [(1, "P1"), (2, "P2, P3"), (3, "P2, P3")])
-def test_the_gravest_incidents_have_a_ladder_of_their_own(severity: int, name: str) -> None:
-    assert choose(DEFAULT, "intrusion", severity, RT, MONDAY).name == name
+@pytest.mark.parametrize(
+    ("kind", "severity", "level", "name"),
+    [
+        ("intrusion", 1, 1, "P1"),
+        ("intrusion", 1, 4, "P1"),
+        ("intrusion", 2, 3, "confirmed"),
+        ("motion", 3, 4, "confirmed"),
+        ("intrusion", 2, 2, "cameras alone, P2"),
+        ("crowd", 3, 0, "cameras alone, P3"),
+        ("thief", 2, 1, "P2, P3"),
+        ("quarrel", 3, 1, "P2, P3"),
+        ("covered", 2, 1, "camera trouble"),
+        ("edge_silent", 2, 1, "edge silent"),
+    ],
+)
+def test_what_cameras_alone_say_what_people_say_and_what_is_confirmed_have_ladders_of_their_own(
+    kind: str, severity: int, level: int, name: str
+) -> None:
+    assert choose(DEFAULT, kind, severity, RT, MONDAY, level).name == name
 
 
 @pytest.mark.parametrize(
@@ -89,6 +107,8 @@ def test_the_gravest_incidents_have_a_ladder_of_their_own(severity: int, name: s
         (replace(X, kinds=("health",)), False),
         (replace(X, severities=(1,)), False),
         (replace(X, severities=(1, 2)), True),
+        (replace(X, levels=(3, 4)), False),
+        (replace(X, levels=(0, 1)), True),
         (replace(X, area=VILLAGE), True),
         (replace(X, area=OTHER_RT), False),
         (replace(X, hours=Hours(start="22:00", end="05:00")), True),
@@ -110,20 +130,19 @@ def test_the_first_rule_that_fits_decides() -> None:
 
 @pytest.mark.parametrize("steps", [(), (replace(STEP, since="claimed", until="closed"),)])
 def test_a_rule_by_which_nobody_would_be_told_is_passed_over(steps: tuple[Step, ...]) -> None:
-    assert choose(Routing((replace(X, steps=steps),)), "fire", 1, RT, MONDAY) is DEFAULT.rules[1]
+    assert choose(Routing((replace(X, steps=steps),)), "fire", 1, RT, MONDAY) is DEFAULT.rules[2]
 
 
 @given(st.lists(rules, max_size=4), incidents)
 def test_every_incident_has_a_step_even_of_a_routing_that_is_wrong(
-    found: list[Rule], incident: tuple[str, int, str, datetime]
+    found: list[Rule], incident: tuple[str, int, str, datetime, int]
 ) -> None:
-    kind, severity, area, now = incident
-    assert any(step.since == "opened" for step in choose(Routing(tuple(found)), kind, severity, area, now).steps)
+    assert any(step.since == "opened" for step in choose(Routing(tuple(found)), *incident).steps)
 
 
 @given(st.lists(rules, max_size=4), incidents)
 def test_a_rule_said_to_be_never_reached_never_decides(
-    found: list[Rule], incident: tuple[str, int, str, datetime]
+    found: list[Rule], incident: tuple[str, int, str, datetime, int]
 ) -> None:
     named = [replace(rule, name=f"rule{number}") for number, rule in enumerate(found)]
     routing = Routing((*named, ALL))
@@ -137,7 +156,7 @@ def test_a_rule_said_to_be_never_reached_never_decides(
 
 
 def test_the_default_ladder_climbs_until_somebody_claims_and_then_waits_for_the_arrival() -> None:
-    rule = choose(DEFAULT, "intrusion", 2, RT, MONDAY)
+    rule = choose(DEFAULT, "thief", 2, RT, MONDAY)
     unclaimed = plan(rule, MONDAY, Progress())
     assert [(each.due_at, each.skipped) for each in unclaimed] == [
         (later(0), False),

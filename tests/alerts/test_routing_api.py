@@ -143,7 +143,7 @@ async def test_a_dry_run_says_who_would_be_told_by_which_channels_and_no_address
     async with centre.client("rt", RT) as client:
         answer = await client.post(f"{ROUTING}/dry-run", json=asked())
     found = answer.json()
-    assert (found["rule"], found["area_name"]) == ("P2, P3", "RT 04 / RW 02 · Bancar")
+    assert (found["rule"], found["area_name"]) == ("cameras alone, P2", "RT 04 / RW 02 · Bancar")
     told = [(each["due_s"], [one["name"] for one in each["people"]], each["note"]) for each in found["told"]]
     assert told[:3] == [(0, [], ""), (0, ["siti"], "early"), (120, ["wati"], "")]
     assert found["told"][1]["people"][0] == {
@@ -154,6 +154,13 @@ async def test_a_dry_run_says_who_would_be_told_by_which_channels_and_no_address
         "channels": ["telegram", "sms"],
     }
     assert "siti@" not in answer.text
+
+
+async def test_a_dry_run_knows_what_is_confirmed(centre: Centre) -> None:
+    async with centre.client("rt", RT) as client:
+        answer = (await client.post(f"{ROUTING}/dry-run", json=asked(level=3))).json()
+    assert (answer["rule"], answer["told"][0]["due_s"]) == ("confirmed", 0)
+    assert {"polsek", "satpolpp", "operator"} <= set(answer["told"][0]["roles"])
 
 
 async def test_a_dry_run_knows_stand_ins_and_the_time_of_day(centre: Centre) -> None:
@@ -188,6 +195,7 @@ async def test_rules_that_do_not_count_yet_are_tried_by_administrators(centre: C
         ({"kind": "intrusionn"}, "did you mean 'intrusion'"),
         ({"kind": "\0"}, "pattern"),
         ({"severity": 4}, "less than or equal to 3"),
+        ({"level": 5}, "less than or equal to 4"),
         ({"area": "33.04"}, "lies outside"),
         ({"area": "Bancar"}, "is not a code"),
         ({"at": "2026-01-01T12:00:00"}, "timezone"),

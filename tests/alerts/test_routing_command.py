@@ -68,7 +68,7 @@ def test_the_default_rules_are_shown_until_others_are_set(
 async def _changes(folder: Path) -> list[dict[str, Any]]:
     database = await Database.open(_url(folder))
     async with database.read() as connection:
-        found = await changes.listed(connection, "33.03")
+        found = await changes.listed(connection, "33.03", what="routing")
     await database.close()
     return found
 

@@ -27,6 +27,7 @@ def wrong(*steps: Step, **changes: object) -> list[str]:
         ({"name": "all"}, "2 rules have this name"),
         ({"kinds": ("fier",)}, "kind 'fier' is not known; did you mean 'fire'?"),
         ({"severities": (4,)}, "severity 4 is not one of 1, 2, 3"),
+        ({"levels": (2, 5)}, "verification level 5 is not one of 0 to 4"),
         ({"area": "33.3"}, "area '33.3' is not a code such as 33.03.05.1003/RW02/RT04"),
         ({"hours": Hours(start="22:00", end="05:00", days=frozenset())}, "its hours name no day"),
         ({"hours": Hours(start="22:00", end="05:00", days=frozenset({7}))}, "not one of 0 (Monday) to 6 (Sunday)"),
@@ -62,7 +63,7 @@ def test_steps_stand_in_the_order_in_which_they_come() -> None:
     assert wrong(late, Step(since="claimed", roles=(Role.RT,), until="on_scene")) == [], "two clocks, two orders"
 
 
-@pytest.mark.parametrize("change", [{"kinds": ("fire",)}, {"severities": (1, 2)}, {"area": REGENCY}])
+@pytest.mark.parametrize("change", [{"kinds": ("fire",)}, {"severities": (1, 2)}, {"levels": (1,)}, {"area": REGENCY}])
 def test_the_last_rule_must_fit_everything(change: dict[str, object]) -> None:
     (problem,) = check(Routing((replace(X, **change),)))
     assert problem.startswith("rule 'x': is the last one and must fit everything; ")
@@ -73,6 +74,7 @@ def test_the_last_rule_must_fit_everything(change: dict[str, object]) -> None:
     [
         ({"area": VILLAGE}, {"area": RT}),
         ({"severities": (1, 2)}, {"severities": (2,)}),
+        ({"levels": (3, 4)}, {"levels": (4,)}),
         ({"kinds": ("presence",)}, {"kinds": ("intrusion", "loitering")}),
         ({"hours": Hours(start="20:00", end="06:00")}, {"hours": Hours(start="22:00", end="05:00")}),
         ({"hours": Hours(start="00:00", end="00:00"), "area": VILLAGE}, {"area": RT}),

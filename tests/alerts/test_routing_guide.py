@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from itertools import groupby
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from alerts.duty import ON_CALL
 from alerts.roles import Level, Role, levels
@@ -40,10 +42,14 @@ LEVELS: dict[Level, tuple[str, str]] = {
     Level.RT: ("RT", "RT"),
 }
 RULES: dict[str, tuple[str, str]] = {
-    "camera trouble": ("trouble of a camera or edge", "gangguan kamera atau perangkat"),
+    "edge silent": ("an edge is silent", "perangkat tidak bersuara"),
+    "camera trouble": ("trouble of a camera", "gangguan kamera"),
     "P1 fire": ("fire, severity 1", "kebakaran, tingkat 1"),
     "P1 flood": ("flood, severity 1", "banjir, tingkat 1"),
     "P1": ("all else, severity 1", "lainnya, tingkat 1"),
+    "confirmed": ("confirmed by a person (level 3, 4)", "dipastikan orang (taraf 3, 4)"),
+    "cameras alone, P2": ("cameras alone, severity 2", "kamera saja, tingkat 2"),
+    "cameras alone, P3": ("cameras alone, severity 3", "kamera saja, tingkat 3"),
     "P2, P3": ("all else, severity 2, 3", "lainnya, tingkat 2, 3"),
 }
 WORDS: Mapping[str, tuple[str, str]] = {
@@ -64,14 +70,19 @@ def cells(row: list[str]) -> str:
 
 
 def ladder(language: int) -> list[str]:
-    """The rows of the default ladder, in a language: 0 English, 1 Indonesian."""
-    return [cells([RULES[rule.name][language], *told(step, language)]) for rule in DEFAULT.rules for step in rule.steps]
+    """The rows of the default ladder, in a language: 0 English, 1 Indonesian. What is told again is one row."""
+    return [
+        cells([RULES[rule.name][language], *told(list(same), language)])
+        for rule in DEFAULT.rules
+        for _, same in groupby(rule.steps, key=lambda step: replace(step, after_s=0))
+    ]
 
 
-def told(step: Step, language: int) -> list[str]:
+def told(same: list[Step], language: int) -> list[str]:
+    step = same[0]
     wait = "after claim" if step.since == "claimed" else "after" if step.after_s else "at once"
     return [
-        WORDS[wait][language].format(step.after_s),
+        WORDS[wait][language].format(", ".join(str(each.after_s) for each in same)),
         ", ".join(ROLES[role][language] for role in step.roles),
         WORDS[step.until][language],
     ]

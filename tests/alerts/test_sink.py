@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from sqlalchemy import select
 
+from alerts.correlation import JUDGED
 from alerts.incident import Resolution
 from alerts.sink import Sink
 from alerts.store import cases, feed, incidents
@@ -127,6 +128,24 @@ async def test_what_follows_a_closed_incident_opens_a_new_one_and_what_came_late
     assert (second["event_count"], second["number"]) == (2, first["number"] + 1)
     assert [each["event_count"] for each in await centre.incidents("closed")] == [3]
     assert [row["incident"] for row in await stored(centre)] == [first["id"]] * 3 + [second["id"]] * 2
+
+
+async def test_the_wind_that_people_have_judged_is_counted_where_it_belongs_and_calls_nobody(centre: Centre) -> None:
+    wind = {"kind": "motion", "severity": 3, "label": ""}
+    await centre.put(an_event(at=AT, **wind))
+    centre.clock.advance(60)
+    await close(centre)
+    centre.clock.advance(JUDGED.total_seconds() - 60)
+    await centre.put(an_event(at=centre.clock.now(), **wind))
+    (first,) = await centre.incidents()
+    assert (first["event_count"], first["state"]) == (2, "closed")
+    assert (await told(centre))[-1]["event_count"] == 2
+    assert {state for _, state, _ in await ladder(centre, first["id"])} == {"skipped"}
+    await centre.put(an_event(at=centre.clock.now()))  # somebody, clearly
+    centre.clock.advance(1)
+    await centre.put(an_event(at=centre.clock.now(), **wind))
+    (second,) = await centre.incidents("open")
+    assert second["event_count"] == 2
 
 
 async def test_an_event_that_belongs_to_two_incidents_makes_one_of_them(centre: Centre) -> None:

@@ -53,14 +53,17 @@ def test_a_straight_walk_is_one_track(fps: float, speed: float) -> None:
     found = follow(walk(fps, speed=speed), fps, tracker)
     assert {track.id for tracks in found for track in tracks} == {1}
     assert tracker.started == 1
-    assert all(len(tracks) == 1 for tracks in found[2:])
+    assert all(len(tracks) == 1 for tracks in found[1:])
 
 
-def test_a_track_is_told_from_its_third_detection_on() -> None:
-    found = follow(walk(5))
-    assert [len(tracks) for tracks in found[:4]] == [0, 0, 1, 1]
-    first = found[2][0]
-    assert (first.label, first.first_seen, first.last_seen) == ("person", 1000.0, 1000.4)
+@pytest.mark.parametrize(("scores", "told"), [((0.9, 0.71, 0.9), 1), ((0.9, 0.69, 0.9), 2), ((0.69, 0.9, 0.9), 2)])
+def test_a_track_is_told_from_its_third_detection_on_or_its_second_when_both_are_sure(
+    scores: tuple[float, ...], told: int
+) -> None:
+    found = follow([[person(100, 300, score)] for score in scores])
+    assert [len(tracks) for tracks in found] == [0] * told + [1] * (3 - told)
+    first = found[told][0]
+    assert (first.label, first.first_seen, first.last_seen) == ("person", 1000.0, 1000 + told / 5)
 
 
 def test_a_flash_of_one_picture_is_no_track() -> None:

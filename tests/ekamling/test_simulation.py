@@ -62,8 +62,31 @@ def test_the_rows_of_the_funnel_add_up(night: dict[str, Any]) -> None:
     assert night["ratio"] == round(funnel["raw_events"] / alarms["all"], 1)
 
 
+def test_every_incident_and_every_alarm_has_a_cause(night: dict[str, Any]) -> None:
+    causes = night["causes"].values()
+    assert sum(each["events"] for each in causes) == night["funnel"]["raw_events"]
+    assert sum(each["incidents"] for each in causes) == night["funnel"]["incidents"]
+    assert sum(each["alarms"] for each in causes) == night["alarms"]["all"]
+
+
+def test_what_is_harmless_is_settled_among_neighbours_and_nothing_is_left_open(night: dict[str, Any]) -> None:
+    harmless = [night["causes"][source] for source in traffic.SHARES if source in night["causes"]]
+    assert sum(each["incidents"] for each in harmless) > 5
+    assert [each["alarms"] for each in harmless] == [0] * len(harmless)
+    assert night["unanswered"] == 0
+
+
+def test_true_incidents_are_planted_as_often_as_is_wished() -> None:
+    place, hours = world.build(10, 8, 4), Hours(EVENING, 12)
+    few = truth.plant(place, hours, traffic.Traffic(), _dice())
+    many = truth.plant(place, hours, traffic.Traffic(), _dice(), edge_hours=10)
+    assert (len(few.truths), len(many.truths)) == (4, 48)
+
+
 def test_the_figures_are_read_by_people_and_drawn(night: dict[str, Any]) -> None:
-    assert "true incidents lost                   0 of 4" in simulate.table(night)
+    table = simulate.table(night)
+    assert "true incidents lost                   0 of 4" in table
+    assert "open at the end, and nobody has it    0" in table
     drawn = ElementTree.fromstring(plot.svg(night))  # noqa: S314 - our own
     bars = [each for each in drawn.iter() if each.tag.endswith("rect")]
     assert len(bars) == 1 + len(night["funnel"]) + len(night["alarms"]["by_10_minutes"])
@@ -119,6 +142,8 @@ def test_the_worst_ten_minutes_may_begin_at_any_moment() -> None:
         (["--edges", "1", "--hours", "nan"], "--hours nan must lie between"),
         (["--edges", "1", "--hours", "1", "--cameras-per-edge", "65"], "--cameras-per-edge 65 must lie"),
         (["--edges", "1", "--hours", "1", "--operators", "0"], "--operators 0 must lie"),
+        (["--edges", "1", "--hours", "1", "--truth-every", "0"], "--truth-every 0 must lie between"),
+        (["--edges", "1", "--hours", "1", "--truth-every", "nan"], "--truth-every nan must lie between"),
         (["--edges", "1", "--hours", "1", "--plot", "out.png"], "ends in .svg"),
         (["--edges", "1", "--hours", "1", "--plot", "nowhere/out.svg"], "there is no folder nowhere"),
         (["--edges", "1", "--hours", "1", "--routing", "nowhere.json"], "--routing nowhere.json: cannot be read"),
