@@ -1,4 +1,4 @@
-"""Builds the console's pages and ships them in the wheel.
+"""Builds the pages (the console's and the telephone's) and ships them in the wheel.
 
 `hatchling` calls `PagesHook` for every wheel and editable install; people call the file itself:
 
@@ -26,13 +26,15 @@ STAMP = ".sources"
 MANIFEST = Path(".vite", "manifest.json")
 SOURCE_FILES = (
     "index.html",
+    "m.html",
     "package.json",
     "package-lock.json",
     "svelte.config.js",
     "tsconfig.json",
     "vite.config.ts",
 )
-SOURCE_FOLDERS = ("public", "src")
+SOURCE_FOLDERS = ("public", "src", "vite")
+BUILT_FILES = ("index.html", "m.html", "sw.js", "m.webmanifest", "gate.js")  # beside those of Vite's manifest
 SHARED_FILES = ("core/terms.json",)  # seen from the root of the checkout
 CHECKS = (
     ("svelte-check/bin/svelte-check", "--fail-on-warnings", "--tsconfig", "./tsconfig.json"),
@@ -113,7 +115,7 @@ def missing_files(dist: Path) -> list[str]:
         manifest = json.loads((dist / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return [MANIFEST.as_posix()]
-    names = {"index.html", *manifest_files(manifest)}
+    names = {*BUILT_FILES, *manifest_files(manifest)}
     return sorted(name for name in names if not (dist / name).is_file())
 
 

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -11,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts import authority
 from alerts.roles import Role
-from alerts.store import people
+from alerts.store import changes, people
+from alerts.store.changes import COMMAND_LINE, Change
 from alerts.store.database import Database
 from alerts.store.people import User
 from core import areas
@@ -38,17 +40,23 @@ class Accounts:
         self._decoy = ""
 
     async def add(self, name: str, display_name: str, role: str, area: str) -> None:
-        """Add a user without a password; raises EkamlingError for a name that is taken or a role that is none."""
-        user = new_user(name, display_name, role, area, self._clock.now())
+        """Add a user without a password, from the command line; raises EkamlingError for a name that is taken or a role
+        that is none."""
+        now = self._clock.now()
+        user = new_user(name, display_name, role, area, now)
         async with self._database.write() as connection:
             await enter(connection, user)
+            await changes.note(connection, _change(user, facts(user)), now)
 
     async def link(self, name: str) -> str:
-        """A new one-time sign-in token for a user."""
+        """A new one-time sign-in token for a user, from the command line."""
+        now = self._clock.now()
         async with self._database.write() as connection:
-            if not active(await people.find_user(connection, name)):
+            user = active(await people.find_user(connection, name))
+            if user is None:
                 raise EkamlingError(f"no user is called {name!r}; add one with 'ekamling user add'")
-            return await give_link(connection, name, self._clock.now())
+            await changes.note(connection, _change(user, {"link_made_at": now}), now)
+            return await give_link(connection, name, now)
 
     async def by_password(self, name: str, password: str) -> User | None:
         """The user, if the password is right. Takes as long for an unknown name as for a wrong password."""
@@ -61,7 +69,7 @@ class Accounts:
     async def by_link(self, token: str) -> User | None:
         """The user whose link it is; the link is used up."""
         async with self._database.write() as connection:
-            name = await people.use_link(connection, _digest(token), self._clock.now())
+            name = await people.use_link(connection, digest(token), self._clock.now())
             return active(await people.find_user(connection, name)) if name else None
 
     async def set_password(self, name: str, password: str) -> None:
@@ -76,17 +84,17 @@ class Accounts:
         """A new session's token, for a cookie."""
         token, now = secrets.token_urlsafe(32), self._clock.now()
         async with self._database.write() as connection:
-            await people.add_session(connection, _digest(token), user.name, now, now + SESSION)
+            await people.add_session(connection, digest(token), user.name, now, now + SESSION)
         return token
 
     async def session(self, token: str) -> User | None:
         """Whose session it is, while it lasts."""
         async with self._database.read() as connection:
-            return await people.session_user(connection, _digest(token), self._clock.now())
+            return await people.session_user(connection, digest(token), self._clock.now())
 
     async def end_session(self, token: str) -> None:
         async with self._database.write() as connection:
-            await people.end_session(connection, _digest(token))
+            await people.end_session(connection, digest(token))
 
     async def _hashed(self, password: str) -> str:
         async with self._slots:
@@ -135,8 +143,17 @@ async def enter(connection: AsyncConnection, user: User) -> None:
 async def give_link(connection: AsyncConnection, name: str, now: datetime) -> str:
     """A new one-time sign-in token for a user who is there."""
     token = secrets.token_urlsafe(24)
-    await people.add_link(connection, _digest(token), name, now + LINK)
+    await people.add_link(connection, digest(token), name, now + LINK)
     return token
+
+
+def facts(person: User) -> dict[str, str]:
+    """What the record of changes says of a person."""
+    return {name: str(getattr(person, name)) for name in ("name", "display_name", "role", "area", "language")}
+
+
+def _change(user: User, after: dict[str, Any]) -> Change:
+    return Change(user=COMMAND_LINE, area=user.area, what="person", which=user.name, after=after)
 
 
 def active(user: User | None) -> User | None:
@@ -144,5 +161,6 @@ def active(user: User | None) -> User | None:
     return None if user is None or user.ended_at is not None else user
 
 
-def _digest(token: str) -> str:
+def digest(token: str) -> str:
+    """A token as it is stored."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -5,7 +5,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from alerts import areas_tree
+from alerts import places as names
 from alerts.areas_tree import Place
+from alerts.incident import NotNow
 from alerts.store import changes, places
 from alerts.store.changes import COMMAND_LINE, Change
 from alerts.store.database import Database
@@ -47,6 +49,7 @@ class AreasDesk:
             await places.save(connection, place)
             change = Change(user=user, area=code, what="area", which=code, before=before, after=place)
             await changes.note(connection, change, self._clock.now())
+        await self.learn()
         return place
 
     async def name(self, user: User, code: str, name: str) -> dict[str, Any] | None:
@@ -54,6 +57,31 @@ class AreasDesk:
         if not areas.contains(user.area, code):
             return None
         return view(await self.add(code, name, user.name))
+
+    async def remove(self, user: User, code: str) -> bool | None:
+        """Remove an RW or RT within the user's area. Raises EkamlingError for an area that is none of these, and NotNow
+        while something stands in it."""
+        if not areas.contains(user.area, code):
+            return None
+        async with self._database.write() as connection:
+            before = await places.find(connection, code)
+            if before is None:
+                return None
+            areas_tree.neighbourhood(code, before.name)
+            if inside := await places.standing(connection, code):
+                counted = ", ".join(f"{count} {sort}" for sort, count in inside.items())
+                raise NotNow("not_empty", f"area {code} still holds {counted}; move or end these first")
+            await places.remove(connection, code)
+            change = Change(user=user.name, area=code, what="area", which=code, before=before)
+            await changes.note(connection, change, self._clock.now())
+        await self.learn()
+        return True
+
+    async def learn(self) -> None:
+        """Let this process say RW and RT by the names that people gave them."""
+        async with self._database.read() as connection:
+            given = await places.given(connection)
+        names.learn(given)
 
     async def within(self, user: User, area: str) -> list[dict[str, Any]] | None:
         """The areas within one, as far as they lie within the user's; all of the user's for an empty `area`."""

@@ -66,10 +66,16 @@ class Arming:
     async def due(self) -> list[tuple[str, Command]]:
         """(edge, command) of what is to be sent now, each given out once; waits a moment where there is nothing."""
         heard = self._bell.rings
+        found = await self.claimed()
+        if not found:
+            await self._bell.wait(heard, LOOK_S)
+        return found
+
+    async def claimed(self) -> list[tuple[str, Command]]:
+        """The same without waiting."""
         async with self._database.read() as connection:
             waiting = await orders.any_due(connection)
         if not waiting:
-            await self._bell.wait(heard, LOOK_S)
             return []
         async with self._database.write() as connection:
             claimed = await orders.claim(connection, self._clock.now())

@@ -11,7 +11,7 @@ from core.words import nearest
 CHANNELS: tuple[str, ...] = NotifierSettings.__struct_fields__
 MOST = 20
 MAX_ADDRESS = 2000
-FOR_ADMINISTRATORS = frozenset({"siren", "webhook"})  # what they reach is no person
+FOR_ADMINISTRATORS = frozenset({"apprise", "siren", "webhook"})  # no person, or any host
 
 
 def checked(
@@ -29,7 +29,7 @@ def checked(
         if good.count(way) > 1:
             raise EkamlingError(f"channel {way.channel}: the same address is given twice")
     if not administers and _machines(good) != _machines(present):
-        raise EkamlingError("sirens and webhooks are set by administrators; leave them as they are")
+        raise EkamlingError("sirens, webhooks and apprise are set by administrators; leave them as they are")
     return good
 
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from random import Random
+from random import SystemRandom
 from typing import Literal
 
 from msgspec.structs import replace
@@ -71,7 +71,7 @@ class _Worker:
         self._sender = sender
         self._lane = lane
         self._stored_to_sent = stored_to_sent
-        self._random = Random()  # noqa: S311 - for jitter, not for secrets
+        self._random = SystemRandom()
         self._sending: dict[asyncio.Task[Receipt], Notification] = {}
 
     async def run(self) -> None:

@@ -43,7 +43,7 @@ class Desk:
                     sop.procedure(incident.kind), await procedures.done(connection, incident_id)
                 ),
                 "ladder": [views.step(row) for row in await ladders.of_incident(connection, incident_id)],
-                "told": [views.notification(row) for row in await notifications.of_incident(connection, incident_id)],
+                "told": [views.notification(row) for row in await notifications.shown(connection, incident_id)],
                 "earlier": [views.earlier(row) for row in await cases.links_of(connection, incident_id, user.area)],
                 "cameras": await _cameras(connection, incident_id),
             }

@@ -9,14 +9,16 @@ from msgspec.structs import asdict, replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts import authority, places
-from alerts.accounts import active, check_name, enter, give_link, new_user
+from alerts.accounts import active, check_name, enter, facts, give_link, new_user
 from alerts.authority import NotAllowed
 from alerts.contact_list import checked
 from alerts.duty import Contact
 from alerts.incident import NotNow
 from alerts.notifiers.base import Notifier
+from alerts.notifiers.siren import Siren
+from alerts.notifiers.webhook import Webhook
 from alerts.roles import Capability, Role, can
-from alerts.store import changes, contacts, people, rosters
+from alerts.store import changes, contacts, fleet, identities, people, rosters
 from alerts.store.changes import Change
 from alerts.store.database import Database
 from alerts.store.people import User
@@ -25,7 +27,6 @@ from core.clock import Clock
 from core.errors import EkamlingError
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,79}")
-_SHOWN = ("name", "display_name", "role", "area", "language")
 
 
 class NewPerson(Struct, frozen=True, kw_only=True):
@@ -71,7 +72,7 @@ class Personnel:
 
     async def add(self, user: User, new: NewPerson) -> dict[str, Any]:
         """Add somebody; the person, and a one-time link by which they sign in."""
-        if not _LOGIN.fullmatch(new.name):
+        if not is_login(new.name):
             raise EkamlingError(
                 f"the name {new.name[:80]!r} must be of small letters, digits and . _ @ + -, 1 to 80 of them;"
                 " others see the display_name"
@@ -81,7 +82,7 @@ class Personnel:
         authority.grants(user, person.role, person.area)
         async with self._database.write() as connection:
             await enter(connection, person)
-            await self._note(connection, user, person, after=_facts(person))
+            await self._note(connection, user, person, after=facts(person))
             token = await give_link(connection, person.name, now)
         return {"person": _shown(user, person, []), "link": self._link_url(token)}
 
@@ -104,7 +105,7 @@ class Personnel:
             await people.change(connection, name, {key: getattr(changed, key) for key in given})
             if moved:
                 await people.end_sessions_of(connection, name)
-            await self._note(connection, user, changed, _facts(person), _facts(changed))
+            await self._note(connection, user, changed, facts(person), facts(changed))
             reached = await contacts.of(connection, [name])
         return _shown(user, changed, reached.get(name, []))
 
@@ -121,8 +122,9 @@ class Personnel:
             await people.change(connection, name, {"ended_at": now, "password_hash": None})
             await people.shut_out(connection, name)
             await contacts.put(connection, name, [], now)
+            await identities.remove(connection, name)
             await rosters.forget(connection, name, now)
-            await self._note(connection, user, person, before=_facts(person))
+            await self._note(connection, user, person, before=facts(person))
         return name
 
     async def link(self, user: User, name: str) -> str | None:
@@ -147,7 +149,8 @@ class Personnel:
             return _ways((await contacts.of(connection, [name])).get(name, []))
 
     async def set_contacts(self, user: User, name: str, ways: Sequence[Contact]) -> list[dict[str, str]] | None:
-        """Say how somebody is reached, all of it at once."""
+        """Say how somebody is reached, all of it at once. A webhook that is new comes with its `key`, by which its
+        receiver verifies calls: shown this once."""
         async with self._database.write() as connection:
             person = await find(connection, user, name)
             if person is None:
@@ -155,11 +158,19 @@ class Personnel:
             _own_or_administered(user, person)
             before = (await contacts.of(connection, [name])).get(name, [])
             good = checked(ways, before, self._notifiers, authority.administers(user, person))
+            await _check_sirens(connection, user, [way for way in good if way not in before])
             await contacts.put(connection, name, good, self._clock.now())
             if good != before:
                 states = [{"channels": [way.channel for way in each]} for each in (before, good)]
                 await self._note(connection, user, person, states[0], {**states[1], "at": self._clock.now()})
-        return _ways(good)
+        return [
+            view if way in before else self._with_key(way, view) for way, view in zip(good, _ways(good), strict=True)
+        ]
+
+    def _with_key(self, way: Contact, view: dict[str, str]) -> dict[str, str]:
+        """A new way of a person, with what its receiver needs to know."""
+        webhook = self._notifiers.get(way.channel)
+        return {**view, "key": webhook.key(way.address)} if isinstance(webhook, Webhook) else view
 
     async def _check_move(self, connection: AsyncConnection, user: User, person: User, role: Role, area: str) -> None:
         """Raise where a user may not give a person this role and area in the place of the present ones."""
@@ -187,10 +198,23 @@ class Personnel:
         return f"{self._url}/masuk#token={token}"
 
 
+def is_login(name: str) -> bool:
+    """Whether somebody may sign in by this name."""
+    return _LOGIN.fullmatch(name) is not None
+
+
 async def find(connection: AsyncConnection, user: User, name: str) -> User | None:
     """A person whom the user sees, and who has not left."""
     person = active(await people.find_user(connection, name))
     return person if person is not None and authority.sees(user, person) else None
+
+
+async def _check_sirens(connection: AsyncConnection, user: User, new: Sequence[Contact]) -> None:
+    """Raise EkamlingError for a siren that stands outside the user's area: nobody lets another village's sound."""
+    for way in new:
+        area = await fleet.edge_area(connection, way.address) if way.channel == Siren.channel else None
+        if area is not None and not areas.contains(user.area, area):
+            raise EkamlingError(f"siren: edge {way.address} stands outside {user.area}")
 
 
 async def _keep_one_administrator(connection: AsyncConnection, person: User) -> None:
@@ -210,14 +234,10 @@ def _role(text: str) -> Role:
         raise EkamlingError(f"role {text[:40]!r} is not one of {', '.join(Role)}") from None
 
 
-def _facts(person: User) -> dict[str, str]:
-    return {name: str(getattr(person, name)) for name in _SHOWN}
-
-
 def _shown(user: User, person: User, reached: list[Contact]) -> dict[str, Any]:
     """A person as others see them; with addresses for who may know them."""
     view: dict[str, Any] = {
-        **_facts(person),
+        **facts(person),
         "area_name": places.name(person.area),
         "channels": list(dict.fromkeys(way.channel for way in reached)),
     }

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from alerts import delivery, wording
 from alerts.casework import Casework
@@ -23,6 +24,7 @@ class Reply(Struct, frozen=True):
     title: str = ""
     who: str = ""
     language: str = "id"
+    incident: str = ""
 
 
 UNKNOWN = Reply("unknown")
@@ -58,7 +60,7 @@ class Replies:
         except NotNow:
             return await self._seen(found)
         reply = await self._seen(found)
-        return Reply("taken", reply.number, reply.title, reply.who, reply.language) if taken else UNKNOWN
+        return replace(reply, outcome="taken") if taken else UNKNOWN
 
     async def delivered(self, channel: str, provider_id: str) -> None:
         """Note that a message has arrived, by its provider's word."""
@@ -93,4 +95,4 @@ class Replies:
         else:
             outcome = "taken" if incident.claimant == user.name else "already"
         title = wording.title(incident, "trigger", user.language)
-        return Reply(outcome, incident.number, title, incident.acknowledged_by or "", user.language)
+        return Reply(outcome, incident.number, title, incident.acknowledged_by or "", user.language, incident.id)

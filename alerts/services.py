@@ -7,9 +7,14 @@ from typing import Literal
 
 from alerts.answers import Answers
 from alerts.bell import Bell
+from alerts.live import Edges
+from alerts.live_settings import LiveSettings
 from alerts.notifiers.base import Notifier
 from alerts.notifiers.inbound import Secrets
+from alerts.reporting.clocks import CLOCKS
+from alerts.reporting.clocks import Clock as Target
 from alerts.sink import Sink
+from alerts.sso.sign_in import SignIn
 from alerts.store.database import Database
 from core.clock import Clock
 from core.events import Media
@@ -21,7 +26,7 @@ MediaPath = Callable[[MediaKind, str], Path]
 @dataclass(frozen=True)
 class Services:
     """`url` is the address that people type; `media_path(kind, sha256)` says where a file stands, `keep_photo` puts one
-    there; `notifiers` are the channels that are set up, by name."""
+    there; `notifiers` are the channels that are set up, by name; `targets` the clocks that figures are held against."""
 
     database: Database
     sink: Sink
@@ -33,3 +38,7 @@ class Services:
     keep_photo: Callable[[bytes], Media] | None = None
     notifiers: Mapping[str, Notifier] = field(default_factory=dict)
     secrets: Secrets = field(default_factory=Secrets)
+    live: LiveSettings = field(default_factory=LiveSettings)
+    edges: Edges | None = None
+    sign_in: SignIn | None = None
+    targets: tuple[Target, ...] = CLOCKS

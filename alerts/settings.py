@@ -4,6 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from alerts.reporting.clocks import MAX_TARGETS, Clock, targets
+
 
 class HttpSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Where the console and the API answer."""
@@ -23,3 +25,24 @@ class HttpSettings(Struct, frozen=True, forbid_unknown_fields=True):
         """The address that people type."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - compared, not bound
         return self.public_url or f"http://{host}:{self.port}"
+
+
+class TargetSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Within what time work should be done here, beside the clocks of 110 and NFPA 1225."""
+
+    clocks: Annotated[
+        list[str],
+        Meta(
+            max_length=MAX_TARGETS,
+            description="such as answer:30:80 (80 % are answered within 30 s), dispatch:120 or arrive:900; the spans "
+            "are answer, handling, dispatch, arrive and close",
+        ),
+    ] = []
+
+    def __post_init__(self) -> None:
+        targets(self.clocks)  # says what is wrong with one
+
+    @property
+    def all(self) -> tuple[Clock, ...]:
+        """The usual clocks and those of this centre."""
+        return targets(self.clocks)

@@ -1,5 +1,7 @@
 """Sites, and where cameras stand and look: kept by those who install them, shown on a map."""
 
+import asyncio
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -21,6 +23,8 @@ from core.errors import EkamlingError
 Camera = tuple[str, str]  # edge, id
 STANDS = ("site", "latitude", "longitude", "bearing", "view_angle", "reach_m")
 SUGGESTIONS = 20
+SECTORS = 4096  # outlines that are remembered, 2 kB each
+_json = msgspec.json.Encoder()
 
 
 class Placing(Struct, frozen=True, kw_only=True):
@@ -104,15 +108,13 @@ class Sites:
             changed = await rows.camera_within(connection, user.area, edge, camera)
             return await _placed(connection, user, changed, within_m) if changed else None
 
-    async def map(self, user: User) -> dict[str, Any]:
-        """Sites, cameras and what these see, within the user's area, as GeoJSON (RFC 7946)."""
+    async def map(self, user: User) -> bytes:
+        """Sites, cameras and what these see, within the user's area, as GeoJSON (RFC 7946). The same while nothing of
+        it changes."""
         async with self._database.read() as connection:
             sites = await rows.listed(connection, user.area)
             cameras = await rows.cameras_within(connection, user.area)
-        features = [_point("site", view(site)) for site in sites if site.latitude is not None]
-        features += [_point("camera", _shown(row)) for row in cameras if row["latitude"] is not None]
-        features += [feature for row in cameras if (feature := _view_of(row))]
-        return {"type": "FeatureCollection", "features": features}
+        return await asyncio.to_thread(_drawn, sites, cameras)
 
 
 async def _site(connection: AsyncConnection, user: User, site: str) -> Site | None:
@@ -174,6 +176,13 @@ def view(site: Site) -> dict[str, Any]:
     return {**msgspec.structs.asdict(site), "area_name": places.name(site.area)}
 
 
+def _drawn(sites: list[Site], cameras: list[dict[str, Any]]) -> bytes:
+    features = [_point("site", view(site)) for site in sites if site.latitude is not None]
+    features += [_point("camera", _shown(row)) for row in cameras if row["latitude"] is not None]
+    features += [feature for row in cameras if (feature := _view_of(row))]
+    return _json.encode({"type": "FeatureCollection", "features": features})
+
+
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
     """A camera as the map shows it."""
     troubles = {"troubles": row["troubles"] or [], "area_name": places.name(row["area"])}
@@ -196,5 +205,11 @@ def _outline(row: dict[str, Any]) -> dict[str, Any] | None:
     standing = _standing(row)
     if standing is None or None in (row["bearing"], row["view_angle"], row["reach_m"]):
         return None
-    ring = field_of_view.view(standing.at, row["bearing"], row["view_angle"], row["reach_m"])
+    ring = _ring(standing.at, row["bearing"], row["view_angle"], row["reach_m"])
     return {"type": "Polygon", "coordinates": [ring]}
+
+
+@lru_cache(maxsize=SECTORS)
+def _ring(at: tuple[float, float], bearing: float, view_angle: float, reach_m: float) -> field_of_view.Ring:
+    """Drawn once: cameras seldom move."""
+    return field_of_view.view(at, bearing, view_angle, reach_m)

@@ -68,6 +68,14 @@ class Turns:
             await self._note(connection, user, user, "check_in", _until(before), _until(check_in.until))
         return {"user": user.name, "at": views.instant(now), "until": views.instant(check_in.until)}
 
+    async def checked_in(self, user: User) -> dict[str, Any] | None:
+        """What a person has checked in for; None for who is not there."""
+        async with self._database.read() as connection:
+            found = await rosters.check_in_of(connection, user.name, self._clock.now())
+        if found is None:
+            return None
+        return {"user": user.name, "at": views.instant(found.at), "until": views.instant(found.until)}
+
     async def check_out(self, user: User) -> None:
         """Go off duty; for who was not there, nothing."""
         async with self._database.write() as connection:

@@ -97,7 +97,11 @@ def notification(row: dict[str, Any]) -> dict[str, Any]:
     """Who was told of an incident, how, and whether it arrived. Addresses are nobody's business here."""
     names = ("id", "user", "role", "channel", "action", "state", "attempts", "error")
     times = ("made_at", "sent_at", "delivered_at", "answered_at")
-    return {**{name: row[name] for name in names}, **{name: instant(row[name]) for name in times}}
+    return {
+        **{name: row[name] for name in names},
+        "display_name": row["display_name"] or row["user"],
+        **{name: instant(row[name]) for name in times},
+    }
 
 
 def earlier(row: dict[str, Any]) -> dict[str, Any]:
@@ -224,5 +228,5 @@ def user(value: User) -> dict[str, Any]:
         "role": value.role,
         "area": value.area,
         "area_name": places.name(value.area),
-        "must_set_password": value.password_hash is None,
+        "must_set_password": value.password_hash is None and not value.sso,
     }

@@ -1,6 +1,7 @@
 """The wire contract, version 1: the only things that cross MQTT between an edge and the centre.
 
-Up:    `Event` (JSON), `Snapshot` (MessagePack, it carries a picture), `Status` (JSON), `Reply` (JSON).
+Up:    `Event` (JSON), `Snapshot` (MessagePack, it carries a picture), `Status` (JSON), `Reply` (JSON), `Answer`
+       (MessagePack, of live view).
 Down:  `Ack` (JSON), `Command` (JSON).
 
 Readers ignore fields that they do not know, so an older reader survives a newer writer. A field is never renamed or
@@ -24,6 +25,7 @@ MAX_STATUS_BYTES = 256 * 1024
 MAX_SNAPSHOT_BYTES = 48 * 1024  # of the JPEG itself
 MAX_SNAPSHOT_MESSAGE = MAX_SNAPSHOT_BYTES + 1024
 MAX_CLIP_BYTES = 64 * 1024 * 1024
+MAX_SDP = 24 * 1024  # characters; a browser's offer has about 6,000
 
 Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z")]
 Slug = Annotated[str, Meta(pattern=SLUG_PATTERN)]
@@ -169,8 +171,24 @@ class Reply(Struct, frozen=True, kw_only=True):
     v: Literal[1] = 1
 
 
-Message = Event | Snapshot | Ack | Status | Command | Reply
-M = TypeVar("M", Event, Snapshot, Ack, Status, Command, Reply)
+class Answer(Struct, frozen=True, kw_only=True):
+    """The edge's answer to a command of live view. A second one to the same command says that its view has ended.
+
+    `code` says to programs why it is not `ok`, `message` to people. `stream` is the one that is sent, main or sub.
+    """
+
+    command: Id
+    ok: bool
+    code: Annotated[str, Meta(pattern=r"^[a-z0-9-]{0,32}\Z")] = ""
+    message: Text = ""
+    stream: Literal["", "main", "sub"] = ""
+    sdp: Annotated[str, Meta(max_length=MAX_SDP)] = ""
+    jpeg: Annotated[bytes, Meta(max_length=MAX_SNAPSHOT_BYTES)] = b""
+    v: Literal[1] = 1
+
+
+Message = Event | Snapshot | Ack | Status | Command | Reply | Answer
+M = TypeVar("M", Event, Snapshot, Ack, Status, Command, Reply, Answer)
 
 _LIMITS: dict[type[Any], int] = {
     Event: MAX_EVENT_BYTES,
@@ -179,17 +197,19 @@ _LIMITS: dict[type[Any], int] = {
     Status: MAX_STATUS_BYTES,
     Command: 64 * 1024,
     Reply: 16 * 1024,
+    Answer: MAX_SDP * 4 + MAX_SNAPSHOT_MESSAGE,
 }
 _json = msgspec.json.Encoder()
 _packed = msgspec.msgpack.Encoder()
+_PACKED = (Snapshot, Answer)
 _decoders: dict[type[Any], Any] = {
-    kind: msgspec.msgpack.Decoder(kind) if kind is Snapshot else msgspec.json.Decoder(kind) for kind in _LIMITS
+    kind: msgspec.msgpack.Decoder(kind) if kind in _PACKED else msgspec.json.Decoder(kind) for kind in _LIMITS
 }
 
 
 def encode(message: Message) -> bytes:
     """The bytes of a message as they cross the wire."""
-    return _packed.encode(message) if isinstance(message, Snapshot) else _json.encode(message)
+    return _packed.encode(message) if isinstance(message, _PACKED) else _json.encode(message)
 
 
 def decode(kind: type[M], payload: bytes) -> M:

@@ -6,6 +6,7 @@ from core.errors import WireError
 
 ROOT = "ek/v1"
 UP = ("event", "snapshot", "status", "reply")
+BRIEF = ("live",)  # up as well, and kept by nobody: worth nothing a moment later
 DOWN = ("ack", "cmd")
 
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}\Z"  # \Z, because $ would let a line break through
@@ -29,6 +30,6 @@ def parse_subject(name: str) -> tuple[str, str]:
     """
     root, separator, rest = name.partition("ek.v1.")
     edge, _, channel = rest.partition(".")
-    if root or not separator or not _SLUG.match(edge) or channel not in UP:
-        raise WireError(f"subject {name[:80]!r} is not one of ek.v1.EDGE.{{{','.join(UP)}}}")
+    if root or not separator or not _SLUG.match(edge) or channel not in UP + BRIEF:
+        raise WireError(f"subject {name[:80]!r} is not one of ek.v1.EDGE.{{{','.join(UP + BRIEF)}}}")
     return edge, channel

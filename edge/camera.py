@@ -5,16 +5,20 @@ from collections.abc import Callable
 
 import msgspec
 
+from core.errors import EkamlingError
 from core.events import CameraStatus
+from edge import snapshot
 from edge.channel import Credentials, Found, Recorded
 from edge.clips import ClipFolder
 from edge.connection import Connection
 from edge.equipment import Equipment
 from edge.loop import CameraLoop
+from edge.observer import Look
 from edge.pace import Pace
 from edge.recorder import Clip, Recorder
 from edge.reporter import Reporter
 from edge.rtsp.client import RtspClient
+from edge.rtsp.packet import Packet, StreamInfo
 from edge.rules.engine import RuleEngine
 from edge.rules.settings import Mode
 from edge.settings import CameraSettings
@@ -49,7 +53,10 @@ class CameraWorker:
             Pace(settings.analysis_fps),
             equipment,
             Reporter(settings.id, equipment, self._recorder, emit),
+            self._show if equipment.live else None,
         )
+        self._sub_tap = equipment.live.tap(settings.id, "sub") if equipment.live else None
+        self._main_tap = equipment.live.tap(settings.id, "main") if equipment.live else None
         self._seen = (equipment.clock.monotonic(), 0)
         stream = "sub stream" if settings.sub_url else ""
         self._analysis = Connection(settings.id, settings.sub_url or settings.url, login, stream=stream)
@@ -108,14 +115,31 @@ class CameraWorker:
         )
 
     def _analyse(self, client: RtspClient) -> None:
-        tap = None if self._settings.sub_url else self._recorder.push
         may_rest = self._settings.keyframes_when_idle
-        source = RtspSource(client, self._equipment.clock, tap, alive=self._analysis.alive, may_rest=may_rest)
+        source = RtspSource(client, self._equipment.clock, self._pass_on, alive=self._analysis.alive, may_rest=may_rest)
         try:
             self._loop.run(source)
         finally:
-            if tap:
+            if not self._settings.sub_url:
                 self._recorder.reset()
+            if self._sub_tap:
+                self._sub_tap.reset()
+
+    def _pass_on(self, info: StreamInfo, packet: Packet) -> None:
+        """Hand a packet of the analysed stream to live view, and to the clips where there is no other stream."""
+        if self._sub_tap:
+            self._sub_tap.push(info, packet)
+        if not self._settings.sub_url:
+            self._recorder.push(info, packet)
+
+    def _show(self, look: Look) -> None:
+        """Hand a picture to those who look at pictures only, when one is due."""
+        live = self._equipment.live
+        if live and live.wants_still(self._settings.id):
+            try:
+                live.still(self._settings.id, snapshot.encode(look.image, None))
+            except EkamlingError as error:
+                log.warning("camera %s: no picture for live view: %s", self._settings.id, error)
 
     def _record(self, client: RtspClient) -> None:
         info = client.open()
@@ -123,8 +147,13 @@ class CameraWorker:
             for packet in client.packets():
                 self._main.alive()
                 self._recorder.push(info, packet)
+                if self._main_tap:
+                    self._main_tap.push(info, packet)
+                    client.unhurried = not self._main_tap.hurried
         finally:
             self._recorder.reset()
+            if self._main_tap:
+                self._main_tap.reset()
 
     def _deliver(self, clip: Clip) -> None:
         try:

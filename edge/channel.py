@@ -33,6 +33,7 @@ class Assignment(Struct, frozen=True, tag="assignment"):
     holidays: list[date]
     clips: str  # folder that finished clips are written into
     modes: dict[str, Mode] = {}
+    live: str = ""  # where the relay of live view listens; empty: there is none
 
 
 class Found(Struct, frozen=True, tag="found"):

@@ -11,7 +11,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from core.clock import Clock
 from core.errors import EkamlingError, WireError
-from core.events import Ack, Command, Reply, Status, decode, encode
+from core.events import Ack, Answer, Command, Reply, Status, decode, encode
 from core.topics import topic
 from edge.outbox import Channel, Outbox
 from edge.settings import CentreLink
@@ -31,8 +31,8 @@ class Host(Protocol):
         """How the edge is now."""
         ...
 
-    def answer(self, command: Command) -> Reply:
-        """Do what the centre asks."""
+    def answer(self, command: Command) -> Reply | None:
+        """Do what the centre asks; None where the answer comes later, through `Publisher.reply`."""
         ...
 
 
@@ -92,6 +92,16 @@ class Publisher:
         """Send a heartbeat if the link is up; an old heartbeat is worth nothing, so it never waits."""
         if self.connected.is_set():
             self._client.publish(topic(self._edge, "status"), encode(status), qos=1)
+
+    def reply(self, reply: Reply) -> None:
+        """Answer a command if the link is up; the centre asks again for what it has no answer to."""
+        if self.connected.is_set():
+            self._client.publish(topic(self._edge, "reply"), encode(reply), qos=1)
+
+    def answer(self, answer: Answer) -> None:
+        """Answer a command of live view if the link is up; a moment later it would be worth nothing."""
+        if self.connected.is_set():
+            self._client.publish(topic(self._edge, "live"), encode(answer), qos=1)
 
     def stop(self, farewell: Status) -> None:
         """Send a last status, wait briefly until the broker has it, and close."""
@@ -171,14 +181,15 @@ class Publisher:
             log.warning("the link to the broker %s is down (%s); events wait on disk", self._link.mqtt_host, reason)
         self.connected.clear()
 
-    def _on_message(self, client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
+    def _on_message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
         try:
             if message.topic == topic(self._edge, "ack"):
                 self._outbox.forget(decode(Ack, bytes(message.payload)))
                 self.wake()
             else:
                 reply = self._host.answer(decode(Command, bytes(message.payload)))
-                client.publish(topic(self._edge, "reply"), encode(reply), qos=1)
+                if reply is not None:
+                    self.reply(reply)
         except WireError as error:
             log.warning("the centre sent what this edge does not understand: %s", error)
         except EkamlingError as error:

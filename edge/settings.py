@@ -11,9 +11,11 @@ from msgspec import Meta, Struct
 from core.errors import EkamlingError, SourceRefused
 from core.events import AreaCode, Slug
 from core.words import nearest
+from edge.live.settings import LiveSettings
 from edge.rtsp import address
 from edge.rules.schedule import HOLIDAY, Schedule
 from edge.rules.settings import HEALTH_KINDS, HealthKind, RuleSettings
+from edge.siren_settings import SirenSettings
 
 Url = Annotated[str, Meta(pattern=r"^rtsp://[^\s@]+\Z")]
 
@@ -131,6 +133,8 @@ class EdgeSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = []
     detection: Detection = Detection()
     limits: Limits = Limits()
+    live: LiveSettings = LiveSettings()
+    siren: SirenSettings = SirenSettings()
 
     def __post_init__(self) -> None:
         _unique([camera.id for camera in self.cameras], "cameras")

@@ -25,6 +25,7 @@ from edge.camera import CameraWorker
 from edge.channel import Assignment, Credentials, Failed, FromShard, Ready, Report, receive_assignment, send
 from edge.clips import ClipFolder
 from edge.equipment import Equipment
+from edge.live.feed import LiveFeed
 from edge.rules.calendar import Calendar
 from edge.tracking import LOWEST
 
@@ -58,6 +59,7 @@ class Shard:
             model=f"{model.name}@{(model.sha256 or 'unchecked')[:8]}",
             clock=SystemClock(),
             calendar=Calendar(ZoneInfo(work.time_zone), work.holidays),
+            live=LiveFeed(work.live) if work.live else None,
         )
         self._equipment = equipment
         self._cameras: dict[str, _Post] = {}
@@ -76,6 +78,8 @@ class Shard:
         """Work until told to stop."""
         signal.signal(signal.SIGTERM, lambda *_: self._stop.set())
         self.send(Ready())
+        if self._equipment.live:
+            self._equipment.live.start()
         self._assign(self._work)
         due = 0.0
         while not self._stop.is_set():
@@ -85,6 +89,8 @@ class Shard:
                 self._report()
             self._hear(max(0.0, due - self._equipment.clock.monotonic()))
         self._end([post.worker for post in self._cameras.values()])
+        if self._equipment.live:
+            self._equipment.live.stop()
         self._report()
 
     def _hear(self, wait_s: float) -> None:

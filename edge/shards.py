@@ -142,8 +142,10 @@ def assignments(
     modes: dict[str, Mode],
     free: list[date],
     before: Sequence[Sequence[str]] = (),
+    live: str = "",
 ) -> list[Assignment]:
-    """The work of each shard; `free` are the holidays, `before` names the cameras that each shard has had so far."""
+    """The work of each shard; `free` are the holidays, `before` names the cameras that each shard has had so far, and
+    `live` is where the relay of live view listens."""
     cameras = {camera.id: camera for camera in settings.cameras}
     cores = len(os.sched_getaffinity(0))
     count = max(min(settings.detection.shards or cores, len(cameras)), len(before))
@@ -157,6 +159,7 @@ def assignments(
             holidays=free,
             clips=str(Path(settings.data) / CLIPS),
             modes=modes,
+            live=live,
         )
         for hand in deal(list(cameras), before, count)
     ]

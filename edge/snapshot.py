@@ -33,10 +33,11 @@ def to_bgr(image: Yuv420Image) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(packed, cv2.COLOR_YUV2BGR_I420), dtype=np.uint8)
 
 
-def encode(image: Yuv420Image, box: Box, limit: int = MAX_SNAPSHOT_BYTES) -> bytes:
+def encode(image: Yuv420Image, box: Box | None, limit: int = MAX_SNAPSHOT_BYTES) -> bytes:
     """A JPEG of at most `limit` bytes; `box` in fractions of the picture. Quality falls first, then size."""
     picture = _at_most(to_bgr(image), LONGEST)
-    _draw(picture, box)
+    if box is not None:
+        _draw(picture, box)
     for _ in range(12):
         for quality in QUALITIES:
             jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()

@@ -12,18 +12,21 @@ from core.events import Command, Reply, Status
 from edge.arming import Arming
 from edge.channel import Assignment, Failed, Found, FromShard, Ready, Recorded, Report
 from edge.holidays import holidays
+from edge.live.process import LiveProcess
 from edge.outbox import Outbox
 from edge.publisher import Publisher
 from edge.roster import Roster
 from edge.settings import EdgeSettings, read_secret
 from edge.shards import ShardProcess, assignments, logins
+from edge.siren import COMMAND as SIREN
+from edge.siren import Siren
 from edge.uploads import Uploader
 
 HEARTBEAT_S = 20.0
 LOOK_S = 1.0  # between two looks at the file of modes
 STOP_S = 10.0  # for the outbox to empty
 MEGABYTE = 1024 * 1024
-_FIXED = ("id", "data", "centre", "detection", "limits", "time_zone")  # settings that need a new start
+_FIXED = ("id", "data", "centre", "detection", "limits", "live", "siren", "time_zone")  # settings that need a new start
 
 log = logging.getLogger("edge.supervisor")
 
@@ -48,12 +51,15 @@ class Supervisor:
         )
         self._arming = Arming(Path(settings.data))
         self._publisher = Publisher(settings.id, settings.centre, secret, self._outbox, clock, self)
+        self._siren = Siren(settings.siren, Path(settings.data), clock, self._publisher.reply)
+        self._live = LiveProcess(settings.live, self._publisher.answer)
         self._uploader = Uploader(settings.id, settings.centre, secret, self._outbox)
         self._roster = Roster(self._changed.set)
         self._roster.enrol(settings.cameras)
         self._assigning = threading.Lock()  # work comes from a file, from the centre and from here
         self._logins = passwords
         self._year = self._started.year
+        self._live.prepare()
         self._shards = [ShardProcess(number, work, self) for number, work in enumerate(self._work(), start=1)]
 
     def stop(self) -> None:
@@ -63,8 +69,10 @@ class Supervisor:
 
     def run(self) -> None:
         """Work until `stop`; raises ServiceError when a shard says that it can never work."""
+        self._siren.start()
         self._publisher.start()
         self._uploader.start()
+        self._live.start()
         for shard in self._shards:
             shard.start()
         due = self._clock.monotonic() + HEARTBEAT_S
@@ -86,7 +94,7 @@ class Supervisor:
         """Take other cameras, rules, zones and groups while everything goes on.
 
         Raises EkamlingError, and changes nothing, where a camera's password cannot be read. What needs a new start
-        (the edge's name, its folder, its centre, its limits, its detector) is said and left as it is.
+        (the edge's name, its folder, its centre, its limits, its detector, its siren) is said and left as it is.
         """
         passwords = logins(settings.cameras)
         later = [key for key in _FIXED if getattr(settings, key) != getattr(self._settings, key)]
@@ -116,7 +124,7 @@ class Supervisor:
 
     def _work(self, before: Sequence[Sequence[str]] = ()) -> list[Assignment]:
         free = holidays(self._settings, (self._year, self._year + 1))
-        return assignments(self._settings, self._logins, self._arming.modes, free, before)
+        return assignments(self._settings, self._logins, self._arming.modes, free, before, self._live.path)
 
     def _beat(self) -> None:
         try:
@@ -136,12 +144,18 @@ class Supervisor:
             outbox=self._outbox.status(),
         )
 
-    def answer(self, command: Command) -> Reply:
-        """Do what the centre asks."""
+    def answer(self, command: Command) -> Reply | None:
+        """Do what the centre asks; the siren and live view answer by themselves, when they know."""
         try:
             match command.name:
                 case "status":
                     self._changed.set()
+                case name if name == SIREN:
+                    self._siren.take(command)
+                    return None
+                case "live" | "live-keep" | "live-end" | "live-picture":
+                    self._live.ask(command)
+                    return None
                 case "arm":
                     self._arm(command.args.get("group", ""), command.args.get("mode", ""))
                 case _:
@@ -164,6 +178,8 @@ class Supervisor:
             shard.stop()
         for shard in self._shards:
             shard.join()
+        self._live.stop()
+        self._siren.stop()
         self._drain()
         self._uploader.stop()
         self._publisher.stop(self.status(online=False))

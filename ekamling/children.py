@@ -58,6 +58,11 @@ class Child:
                 return line.removeprefix("ready").strip()
         raise ServiceError(f"{self.name} was not ready after {at_most_s:.0f} s; see {self._log}")
 
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
     def running(self) -> bool:
         return self._process.poll() is None
 

@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "run the whole pipeline on bundled footage",
     "edge": "run an edge beside its cameras",
     "arm": "arm or disarm groups of cameras on an edge",
+    "siren": "try out or stop the siren beside an edge",
     "server": "run the centre",
     "camera": "look at a camera before it is put into service",
     "watch": "look at a camera's loop live, in a browser page on this machine",

@@ -13,15 +13,20 @@ import httpx
 
 from alerts import quiet
 from alerts.answers import Answers, key_from
+from alerts.areas_desk import AreasDesk
 from alerts.arming import Arming
 from alerts.bell import Bell
 from alerts.delivery import Delivery
+from alerts.downlink import Downlink
 from alerts.escalation import Escalation
 from alerts.http.app import build
 from alerts.http.stream import Stream
+from alerts.live import Live
 from alerts.notifiers import channels, inbound
 from alerts.services import Services
 from alerts.sink import Sink
+from alerts.sirens import Sirens
+from alerts.sso.sign_in import set_up
 from alerts.store import feed, fleet
 from alerts.store.database import Database
 from core.clock import Clock, SystemClock
@@ -33,6 +38,7 @@ from ekamling.web import GRACE_S, WebServer, listen
 from ingest import uploads
 from ingest.accounts import Accounts
 from ingest.broker import Broker
+from ingest.caller import Caller
 from ingest.clips import ClipIntake
 from ingest.consumer import Consumer
 from ingest.courier import Courier
@@ -74,6 +80,8 @@ class _Parts:
     broker: Broker
     consumer: Consumer
     courier: Courier
+    caller: Caller
+    live: Live
     escalation: Escalation
     delivery: Delivery
     database: Database
@@ -87,13 +95,15 @@ def _parts(
     clock, bell = SystemClock(), Bell()
     sink = Sink(database, bell, clock)
     media = MediaFolder(Path(settings.data) / "media")
-    arming = Arming(database, bell, clock)
-    intake = Intake(Sinks(events=sink, media=sink, fleet=sink, tally=sink, replies=arming), media, clock)
+    sirens = Sirens(database, bell, clock)
+    downlink = Downlink(bell, [Arming(database, bell, clock), sirens])
+    intake = Intake(Sinks(events=sink, media=sink, fleet=sink, tally=sink, replies=downlink), media, clock)
     consumer = Consumer(broker.url, broker.user, broker.password, intake)
-    courier = Courier(broker.url, broker.user, broker.password, arming)
+    courier = Courier(broker.url, broker.user, broker.password, downlink)
+    caller = Caller(broker.url, broker.user, broker.password)
     edge_routes = uploads.router(accounts, ClipIntake(media, sink, sink))
     answers = Answers(key_from(Path(settings.data) / "answers.key"))
-    notifiers = channels.build(settings.notify, http, clock=clock)
+    notifiers = channels.build(settings.notify, http, command=sirens.command, clock=clock)
     services = Services(
         database,
         sink,
@@ -105,11 +115,25 @@ def _parts(
         lambda photo: media.store("snapshot", photo),
         notifiers,
         inbound.secrets_of(settings.notify),
+        settings.live,
+        caller,
+        set_up(settings.oidc, database, http, clock, settings.http.url),
+        settings.targets.all,
     )
     app, stream = build(services, [edge_routes])
-    escalation = Escalation(database, bell, clock)
-    delivery = Delivery(services)
-    return _Parts(WebServer(app), stream, broker, consumer, courier, escalation, delivery, database, clock)
+    return _Parts(
+        web=WebServer(app),
+        stream=stream,
+        broker=broker,
+        consumer=consumer,
+        courier=courier,
+        caller=caller,
+        live=Live(database, clock, settings.live, caller),
+        escalation=Escalation(database, bell, clock),
+        delivery=Delivery(services),
+        database=database,
+        clock=clock,
+    )
 
 
 async def _run(parts: _Parts, listener: socket.socket, ready: Callable[[], None]) -> None:
@@ -123,6 +147,8 @@ async def _run(parts: _Parts, listener: socket.socket, ready: Callable[[], None]
         asyncio.create_task(parts.broker.ended(), name="the broker"),
         asyncio.create_task(parts.consumer.run(), name="ingest"),
         asyncio.create_task(parts.courier.run(), name="the courier"),
+        asyncio.create_task(parts.caller.run(), name="the caller"),
+        asyncio.create_task(parts.live.run(), name="live view"),
         asyncio.create_task(parts.escalation.run(), name="escalation"),
         asyncio.create_task(parts.delivery.run(), name="delivery"),
         asyncio.create_task(_keep_house(parts), name="housekeeping"),
@@ -144,6 +170,7 @@ async def _announce(parts: _Parts, ready: Callable[[], None]) -> None:
     """Say that the centre is ready, when consoles are answered and no message of an edge is missed."""
     await parts.web.up.wait()
     await parts.consumer.ready.wait()
+    await parts.caller.ready.wait()
     ready()
 
 
@@ -154,12 +181,14 @@ async def _register(database: Database, accounts: Accounts) -> None:
 
 
 async def _keep_house(parts: _Parts) -> None:
-    """Forget what the feed need not keep, and close what came during a silence that is over; for ever."""
+    """Forget what the feed need not keep, close what came during a silence that is over, and hear of names that other
+    processes were told; for ever."""
     while True:
         try:
             async with parts.database.write() as connection:
                 await feed.trim(connection, parts.clock.now())
                 await quiet.close_outlived(connection, parts.clock)
+            await AreasDesk(parts.database, parts.clock).learn()
         except StorageError as error:
             log.error("%s; the house is kept later", error)
         await asyncio.sleep(HOUSE_S)

@@ -4,8 +4,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from alerts.live_settings import LiveSettings
 from alerts.notifiers.settings import NotifierSettings
-from alerts.settings import HttpSettings
+from alerts.settings import HttpSettings, TargetSettings
+from alerts.sso.settings import OidcSettings
 from core.errors import EkamlingError
 from ingest.settings import BrokerSettings, EdgeAccount
 
@@ -22,7 +24,10 @@ class CentreSettings(Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = ""
     http: HttpSettings = HttpSettings()
+    live: LiveSettings = LiveSettings()
     notify: NotifierSettings = NotifierSettings()
+    oidc: OidcSettings = OidcSettings()
+    targets: TargetSettings = TargetSettings()
     broker: BrokerSettings = BrokerSettings()
     edges: Annotated[list[EdgeAccount], Meta(max_length=100_000, description="the edges that may connect")] = []
 

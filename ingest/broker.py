@@ -14,7 +14,7 @@ import msgspec
 from core.errors import ServiceError, StorageError
 from core.events import MAX_STATUS_BYTES
 from core.process import die_with_parent
-from core.topics import DOWN, UP, subject
+from core.topics import BRIEF, DOWN, UP, subject
 from ingest.accounts import Account, Accounts
 from ingest.settings import BrokerSettings
 
@@ -119,7 +119,7 @@ def _user(account: Account) -> dict[str, object]:
         "user": account.edge,
         "password": account.secret,
         "permissions": {
-            "publish": {"allow": [subject(account.edge, channel) for channel in UP]},
+            "publish": {"allow": [subject(account.edge, channel) for channel in UP + BRIEF]},
             "subscribe": {"allow": [subject(account.edge, channel) for channel in DOWN] + MQTT_INTERNAL},
         },
     }

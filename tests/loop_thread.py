@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -24,6 +25,10 @@ class LoopThread:
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """The result of `work`, or its exception."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE_S)
+
+    def start(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
+        """Let `work` begin in the loop, without waiting."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -115,6 +115,8 @@ def incomplete(text: str, kind: type[Struct]) -> Iterator[str]:
                 continue
             if place not in shown:
                 yield f"does not show the key {place}"
+            elif key.default is None:
+                continue  # it has none; an example in a comment is one
             elif shown[place] is not None and json.dumps(shown[place], ensure_ascii=False) != key.default:
                 yield f"shows a wrong default of {place}; it is {key.default}"
 

@@ -24,6 +24,7 @@ from alerts.http import (
     hooks,
     inbound,
     incidents,
+    live,
     media,
     messengers,
     organisation,
@@ -31,18 +32,22 @@ from alerts.http import (
     replies,
     residents,
     session,
+    sirens,
     sites,
+    sso,
     stream,
     work,
 )
 from alerts.http.policy import SignedIn, check_policies
 from alerts.http.stream import Stream
 from alerts.http.throttle import Throttle
+from alerts.live import Live
 from alerts.regrouping import Regrouping
 from alerts.replies import Replies
 from alerts.reporting.office import Office
 from alerts.residents import Residents
 from alerts.services import Services
+from alerts.sirens import Sirens
 from alerts.sites import Sites
 from alerts.statistics import Statistics
 
@@ -57,13 +62,14 @@ def build(services: Services, extra: Sequence[APIRouter] = ()) -> tuple[FastAPI,
     database, bell, clock = services.database, services.bell, services.clock
     app = FastAPI(title="E-Kamling", version="1", openapi_url=None, max_body_size=MAX_BODY)
     accounts = Accounts(database, clock)
-    live = Stream(database, accounts, bell, clock)
+    updates = Stream(database, accounts, bell, clock)
     address = urlsplit(services.url)
     app.state.accounts = accounts
     app.state.secure = address.scheme == "https"
     app.state.origin = f"{address.scheme}://{address.netloc}"
     errors.install(app)
     app.include_router(session.router(accounts, Throttle(clock)))
+    app.include_router(sso.router(services.sign_in, accounts))
     desk = Desk(database)
     app.include_router(incidents.router(desk, Statistics(database, services.sink)))
     casework = Casework(database, bell, clock)
@@ -72,14 +78,15 @@ def build(services: Services, extra: Sequence[APIRouter] = ()) -> tuple[FastAPI,
     app.include_router(replies.router(answered))
     app.include_router(messengers.router(answered, services.secrets))
     app.include_router(edges.router(desk, Arming(database, bell, clock)))
+    app.include_router(sirens.router(Sirens(database, bell, clock)))
     app.include_router(media.router(desk, services.media_path))
     neighbours = Residents(database, bell, clock, services.keep_photo)
     app.include_router(residents.router(neighbours, services.media_path))
     app.include_router(residents.photo_router(neighbours))
-    office = Office(database, clock)
+    office = Office(database, clock, services.targets)
     app.include_router(figures.router(office))
     app.include_router(exports.router(office))
-    app.include_router(stream.router(live))
+    app.include_router(stream.router(updates))
     for router in organisation.routers(services):
         app.include_router(router)
     _places_and_others(app, services)
@@ -88,7 +95,7 @@ def build(services: Services, extra: Sequence[APIRouter] = ()) -> tuple[FastAPI,
     _describe(app)
     pages.install(app)
     check_policies(app, elsewhere=("/edge/",))
-    return app, live
+    return app, updates
 
 
 def _places_and_others(app: FastAPI, services: Services) -> None:
@@ -98,6 +105,8 @@ def _places_and_others(app: FastAPI, services: Services) -> None:
     app.state.applications = applications
     app.include_router(areas.router(AreasDesk(database, clock)))
     app.include_router(sites.router(Sites(database, clock)))
+    views = Live(database, clock, services.live, services.edges)
+    app.include_router(live.router(views, services.live, clock))
     app.include_router(cap.router(CapDesk(database, clock, services.url)))
     app.include_router(hooks.router(Hooks(database, clock, services.notifiers.get("webhook"))))
     app.include_router(inbound.router(applications))

@@ -35,4 +35,9 @@ def router(desk: AreasDesk) -> APIRouter:
         """Give an RW or RT its name; its village must have been loaded."""
         return {"area": there(await desk.name(user, codes.check(code), body.name))}
 
+    @routes.delete("/{code:path}", status_code=204)
+    async def remove(user: Administrator, code: Code) -> None:
+        """Remove an RW or RT in which nothing stands any more: no area, edge, camera, site, person or open incident."""
+        there(await desk.remove(user, codes.check(code)))
+
     return routes

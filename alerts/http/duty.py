@@ -61,6 +61,11 @@ def router(turns: Turns) -> APIRouter:
         position = (body.latitude, body.longitude) if known else (None, None)
         return {"check_in": await turns.check_in(user, body.hours, position)}
 
+    @routes.get("/duty/check-in")
+    async def checked_in(user: Responder) -> dict[str, Any]:
+        """Whether one has said that one is there, and until when; null for not."""
+        return {"check_in": await turns.checked_in(user)}
+
     @routes.delete("/duty/check-in", status_code=204)
     async def check_out(user: Responder) -> None:
         """Go off duty."""

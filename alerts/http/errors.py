@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from alerts.authority import NotAllowed
 from alerts.incident import NotNow
+from alerts.live_rights import LiveRefused
 from core.errors import EkamlingError, StorageError
 
 
@@ -41,6 +42,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(NotNow, _not_now)
     app.add_exception_handler(NotAllowed, _not_allowed)
+    app.add_exception_handler(LiveRefused, _no_live)
     app.add_exception_handler(StorageError, _storage)
     app.add_exception_handler(EkamlingError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -62,6 +64,18 @@ async def _not_now(_request: Request, error: Exception) -> JSONResponse:
 
 async def _not_allowed(_request: Request, error: Exception) -> JSONResponse:
     return _answer(403, "not_allowed", str(error))
+
+
+_NO_LIVE = {  # HTTP statuses of refusals of live view; 403 is the rest, what the centre itself forbids
+    **dict.fromkeys(("bad_offer", "no_incident"), 422),
+    **dict.fromkeys(("full", "codec", "off", "ended"), 409),
+    **dict.fromkeys(("edge_offline", "no_answer", "no_picture", "unavailable", "failed", "unknown"), 503),
+}
+
+
+async def _no_live(_request: Request, error: Exception) -> JSONResponse:
+    code = error.code if isinstance(error, LiveRefused) else "failed"
+    return _answer(_NO_LIVE.get(code, 403), code, str(error))
 
 
 async def _storage(_request: Request, _error: Exception) -> JSONResponse:

@@ -29,31 +29,38 @@ def router(office: Office) -> APIRouter:
     @routes.get("/incidents.csv", response_class=StreamingResponse)
     async def as_csv(user: Inspector, first: First, last: Last, area: Area = "", text: Text = False) -> Any:
         """The incidents that were opened in some days, as CSV."""
-        asked = _asked(user, (first, last), area, text)
+        asked = await _asked(office, user, (first, last), area, ("incidents.csv", text))
         content = sheets.csv_chunks(_columns(text), office.incident_pages(*asked, text))
         return await _streamed(content, "text/csv; charset=utf-8", "incidents.csv")
 
     @routes.get("/incidents.parquet", response_class=StreamingResponse)
     async def as_parquet(user: Inspector, first: First, last: Last, area: Area = "", text: Text = False) -> Any:
         """The incidents that were opened in some days, as Parquet."""
-        asked = _asked(user, (first, last), area, text)
+        asked = await _asked(office, user, (first, last), area, ("incidents.parquet", text))
         content = sheets.parquet_chunks(_columns(text), office.incident_pages(*asked, text))
         return await _streamed(content, "application/vnd.apache.parquet", "incidents.parquet")
 
     @routes.get("/labelled.jsonl", response_class=StreamingResponse)
     async def labelled(user: Administrator, first: First, last: Last, area: Area = "") -> Any:
         """Judged events of some days, one a line: the picture's SHA-256, box, label, score, rule and verdict."""
-        content = sheets.json_chunks(_lines(office, *_asked(user, (first, last), area, False)))
+        asked = await _asked(office, user, (first, last), area, ("labelled.jsonl", False))
+        content = sheets.json_chunks(_lines(office, *asked))
         return await _streamed(content, "application/x-ndjson", "labelled.jsonl")
 
     return routes
 
 
-def _asked(user: User, days: tuple[str, str], area: str, text: bool) -> tuple[str, Period]:
-    """Area and period; raises ApiError where the user may not have that."""
+async def _asked(
+    office: Office, user: User, days: tuple[str, str], area: str, what: tuple[str, bool]
+) -> tuple[str, Period]:
+    """Area and period of an export, which is written down: its file, and whether what people wrote is in it. Raises
+    ApiError where the user may not have that."""
+    file, text = what
     if text and not can(user.role, Capability.ADMINISTER):
         raise ApiError(403, "not_allowed", "Only administrators export what people wrote.")
-    return there(place_of(user, area)), periods.of_days(*days)
+    asked = there(place_of(user, area)), periods.of_days(*days)
+    await office.note_export(user, file, asked, text)
+    return asked
 
 
 def _columns(text: bool) -> list[str]:

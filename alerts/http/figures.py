@@ -7,10 +7,10 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 
 from alerts.http.errors import there
+from alerts.http.large import large
 from alerts.http.policy import Installer, Seer
 from alerts.reporting import pdf, table
 from alerts.reporting import period as periods
-from alerts.reporting.clocks import targets
 from alerts.reporting.figures import MOST, Figures
 from alerts.reporting.office import Office
 from alerts.store.people import User
@@ -31,13 +31,13 @@ def router(office: Office) -> APIRouter:
         user: User, days: tuple[str, str], area: str, target: list[str], most: int | None = MOST
     ) -> Figures:
         period = periods.of_days(*days)
-        return there(await office.figures(user, area, period, targets(target), most))
+        return there(await office.figures(user, area, period, target, most))
 
-    @routes.get("/figures")
-    async def figures(user: Seer, first: First, last: Last, target: Targets, area: Area = "") -> dict[str, Any]:
+    @routes.get("/figures", response_model=dict[str, Any])
+    async def figures(user: Seer, first: First, last: Last, target: Targets, area: Area = "") -> Response:
         """Counts, precision, times against the clocks, coverage, health and load of an area in some days."""
         found = await counted(user, (first, last), area, target)
-        return {"figures": msgspec.to_builtins(found, str_keys=True)}
+        return large({"figures": found})
 
     @routes.get("/figures.csv", response_class=Response)
     async def as_csv(user: Seer, first: First, last: Last, area: Area = "") -> Response:

@@ -1,12 +1,13 @@
-"""How the centre is organised, as routers: people, duty, routing, silences, and who changed what."""
+"""How the centre is organised, as routers: people, duty, their telephones, routing, silences, and who changed what."""
 
 from fastapi import APIRouter
 
-from alerts.http import changes, duty, people, routing, silences
+from alerts.http import changes, duty, people, phone, routing, silences, sso
 from alerts.personnel import Personnel
 from alerts.routing_book import RoutingBook
 from alerts.services import Services
 from alerts.silences import Silences
+from alerts.sso.links import Links
 from alerts.turns import Turns
 
 
@@ -15,7 +16,9 @@ def routers(services: Services) -> list[APIRouter]:
     database, clock = services.database, services.clock
     return [
         people.router(Personnel(database, clock, services.url, services.notifiers)),
+        sso.links_router(Links(database, clock, services.sign_in.issuer if services.sign_in else "")),
         duty.router(Turns(database, clock)),
+        phone.router(services),
         routing.router(RoutingBook(database, clock, services.notifiers)),
         silences.router(Silences(database, services.bell, clock)),
         changes.router(database),

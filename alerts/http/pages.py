@@ -1,12 +1,16 @@
 """The built pages, and the headers that keep foreign code out of them."""
 
 import importlib.resources
+import mimetypes
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
-from starlette.staticfiles import StaticFiles
+from starlette.datastructures import Headers
+from starlette.staticfiles import PathLike, StaticFiles
+from starlette.types import Scope
 
 from alerts.http.policy import public
 
@@ -21,7 +25,8 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-ROUTES = ("/", "/masuk")
+ROUTES = {"/": "index.html", "/masuk": "index.html", "/m": "m.html"}  # the console, and the telephone's pages
+UNHASHED = frozenset({"/sw.js", "/m.webmanifest"})  # looked at anew each time, so that telephones do not stay behind
 
 
 def folder() -> Path:
@@ -34,18 +39,38 @@ def install(app: FastAPI) -> None:
     dist = folder()
     app.middleware("http")(_headers)
 
-    async def index() -> Response:
-        page = dist / "index.html"
-        if not page.exists():
+    for path, name in ROUTES.items():
+        app.add_api_route(path, _page(dist / name), include_in_schema=False, dependencies=[public])
+    if dist.is_dir():
+        mimetypes.add_type("application/manifest+json", ".webmanifest")
+        app.mount("/", _Files(directory=dist), name="pages")
+
+
+class _Files(StaticFiles):
+    """Files, compressed for whoever takes that, where the build left a `.gz` beside them."""
+
+    def file_response(
+        self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        asked = Headers(scope=scope)
+        smaller = Path(f"{os.fspath(full_path)}.gz")
+        if "gzip" not in asked.get("accept-encoding", "") or "range" in asked or not smaller.is_file():
+            return super().file_response(full_path, stat_result, scope, status_code)
+        answer = super().file_response(smaller, smaller.stat(), scope, status_code)
+        answer.headers["Content-Encoding"] = "gzip"
+        answer.headers["Vary"] = "Accept-Encoding"
+        return answer
+
+
+def _page(file: Path) -> Callable[[], Response]:
+    def page() -> Response:
+        if not file.exists():
             return JSONResponse(
                 {"error": {"code": "no_pages", "message": "The pages are not built: run 'make setup'."}}, 503
             )
-        return FileResponse(page, headers={"Cache-Control": "no-cache"})
+        return FileResponse(file, headers={"Cache-Control": "no-cache"})
 
-    for path in ROUTES:
-        app.add_api_route(path, index, include_in_schema=False, dependencies=[public])
-    if dist.is_dir():
-        app.mount("/", StaticFiles(directory=dist), name="pages")
+    return page
 
 
 async def _headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -54,6 +79,8 @@ async def _headers(request: Request, call_next: Callable[[Request], Awaitable[Re
         response.headers.setdefault(name, value)
     if request.url.path.startswith("/assets/"):
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif request.url.path in UNHASHED:
+        response.headers["Cache-Control"] = "no-cache"
     elif request.url.path.startswith("/api/"):
         response.headers.setdefault("Cache-Control", "no-store")
     return response

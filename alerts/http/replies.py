@@ -18,6 +18,7 @@ SAYS: Mapping[str, Mapping[str, str]] = {
         "closed": "Kejadian ini sudah selesai.",
         "unknown": "Tautan ini tidak berlaku.",
         "button": "Saya tangani",
+        "more": "Lihat gambar dan tempatnya",
     },
     "en": {
         "open": "Press the button if you take this incident.",
@@ -26,14 +27,18 @@ SAYS: Mapping[str, Mapping[str, str]] = {
         "closed": "This incident is over.",
         "unknown": "This link is not valid.",
         "button": "I take it",
+        "more": "See its picture and place",
     },
 }
 PAGE = """<!doctype html>
 <html lang="{language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex"><title>E-Kamling</title><link rel="stylesheet" href="/reply.css">
-<main><h1>{title}</h1><p>{says}</p>{form}</main></html>
+<main><h1>{title}</h1><p>{says}</p>{form}{more}</main></html>
 """
 FORM = '<form method="post"><button type="submit">{button}</button></form>'
+
+
+MORE = '<p><a href="/?kejadian={incident}">{more}</a></p>'
 
 
 def router(replies: Replies) -> APIRouter:
@@ -59,11 +64,14 @@ def words(reply: Reply) -> str:
 
 
 def _page(reply: Reply) -> HTMLResponse:
-    button = SAYS.get(reply.language, SAYS["id"])["button"]
+    said = SAYS.get(reply.language, SAYS["id"])
     content = PAGE.format(
         language=reply.language,
         title=html.escape(reply.title or "E-Kamling"),
         says=html.escape(words(reply)),
-        form=FORM.format(button=html.escape(button)) if reply.outcome == "open" else "",
+        form=FORM.format(button=html.escape(said["button"])) if reply.outcome == "open" else "",
+        more=MORE.format(incident=html.escape(reply.incident), more=html.escape(said["more"]))
+        if reply.incident
+        else "",
     )
     return HTMLResponse(content, 404 if reply.outcome == "unknown" else 200, {"Cache-Control": "no-store"})

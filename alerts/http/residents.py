@@ -50,7 +50,7 @@ def router(residents: Residents, media_path: MediaPath) -> APIRouter:
             urgent=body.urgent,
             text=body.text,
             area=body.area,
-            made_at=_in_calendar(body.made_at),
+            made_at=in_calendar(body.made_at),
             latitude=body.latitude if position else None,
             longitude=body.longitude if position else None,
             accuracy_m=body.accuracy_m if position else None,
@@ -105,6 +105,6 @@ def photo_router(residents: Residents) -> APIRouter:
     return routes
 
 
-def _in_calendar(moment: datetime | None) -> datetime | None:
+def in_calendar(moment: datetime | None) -> datetime | None:
     """A time that every zone's calendar has; nothing for one at the calendar's edge."""
     return moment if moment is None or 1970 < moment.year < 9000 else None

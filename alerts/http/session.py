@@ -64,7 +64,8 @@ def router(accounts: Accounts, throttle: Throttle) -> APIRouter:
     async def sign_out(_user: SignedIn, request: Request, response: Response) -> None:
         """End this session."""
         await accounts.end_session(session_token(request) or "")
-        response.delete_cookie(cookie_name(request.app.state.secure), path="/")
+        secure = request.app.state.secure
+        response.delete_cookie(cookie_name(secure), path="/", secure=secure, httponly=True, samesite="strict")
 
     @routes.post("/password", status_code=204)
     async def set_password(user: SignedIn, wanted: Password) -> None:
@@ -85,6 +86,12 @@ def _address(request: Request) -> str:
 
 
 async def _start(accounts: Accounts, user: User, request: Request, response: Response) -> dict[str, Any]:
+    await give_session(accounts, user, request, response)
+    return {"user": views.user(user)}
+
+
+async def give_session(accounts: Accounts, user: User, request: Request, response: Response) -> None:
+    """Begin a session, and let the browser keep its token."""
     token = await accounts.start_session(user)
     secure = request.app.state.secure
     response.set_cookie(
@@ -96,4 +103,3 @@ async def _start(accounts: Accounts, user: User, request: Request, response: Res
         httponly=True,
         samesite="strict",
     )
-    return {"user": views.user(user)}

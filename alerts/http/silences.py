@@ -35,8 +35,10 @@ def router(silences: Silences) -> APIRouter:
 
     @routes.post("")
     async def add(user: Silencer, body: Quiet) -> dict[str, Any]:
-        """Keep a place quiet for a while (the head of a neighbourhood for a day at most), or put it on test, which is for
-        installers and for who commands."""
+        """Keep a place quiet for a while, or put it on test.
+
+        The head of a neighbourhood silences it for a day at most; tests are for installers and for who commands.
+        """
         return {"silence": await silences.add(user, NewMute(**body.model_dump()))}
 
     @routes.delete("/{silence}")

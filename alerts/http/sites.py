@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field, model_validator
 
 from alerts.http.errors import there
+from alerts.http.large import unless_known
 from alerts.http.policy import NO_NUL, CameraSeer, Installer
 from alerts.sites import Placing, Sites
 from alerts.store.sites import CameraPlace, Site
@@ -77,10 +78,10 @@ def router(sites: Sites) -> APIRouter:
         """Remove a site; its cameras stay, at none."""
         there(await sites.remove(user, site))
 
-    @routes.get("/map")
-    async def whole(user: CameraSeer) -> dict[str, Any]:
-        """Sites, cameras and what these see, as GeoJSON."""
-        return await sites.map(user)
+    @routes.get("/map", response_model=dict[str, Any], responses={304: {"description": "As the one asking has it"}})
+    async def whole(user: CameraSeer, request: Request) -> Response:
+        """Sites, cameras and what these see, as GeoJSON; with an ETag."""
+        return unless_known(request, await sites.map(user))
 
     _places(routes, sites)
     return routes

@@ -6,10 +6,12 @@ import ssl
 import httpx
 
 from alerts.notifiers import secret_files
+from alerts.notifiers.apprise import Apprise, library
 from alerts.notifiers.base import Notifier
 from alerts.notifiers.exchange import Line
 from alerts.notifiers.mail import Mail
 from alerts.notifiers.settings import (
+    AppriseSettings,
     MailSettings,
     NotifierSettings,
     SmsSettings,
@@ -49,10 +51,11 @@ def build(
         _mail(settings.mail, clock),
         _webhook(settings.webhook, http, clock),
         _sms(settings.sms, http, clock),
+        _apprise(settings.apprise),
     ]
     if command and settings.siren.enabled:
         siren = settings.siren
-        made.append(Siren(command, tuple(siren.codes), siren.otherwise, siren.seconds))
+        made.append(Siren(command, tuple(siren.codes), siren.otherwise, siren.seconds, siren.safe))
     return {notifier.channel: notifier for notifier in made if notifier is not None}
 
 
@@ -116,3 +119,19 @@ def _sms(settings: SmsSettings, http: httpx.AsyncClient, clock: Clock) -> Sms | 
         return None
     secret = secret_files.line(settings.secret_file, whose="the key of the SMS gateway") if settings.secret_file else ""
     return Sms(Line(http, "the SMS gateway", secrets=(secret,), clock=clock), settings, secret)
+
+
+def _apprise(settings: AppriseSettings) -> Apprise | None:
+    if not settings.targets and not settings.schemes:
+        return None
+    targets = {
+        target.name: secret_files.line(target.url_file, whose=f"the address of the apprise target {target.name}")
+        for target in settings.targets
+    }
+    made = Apprise(library(), targets, frozenset(settings.schemes))
+    for name in targets:
+        try:
+            made.service(name)
+        except EkamlingError as error:
+            raise EkamlingError(f"notify.apprise.targets[{name}]: {error}") from None
+    return made

@@ -11,13 +11,13 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from alerts.notifiers.addresses import mailbox
+from core.beats import BEATS
 from core.errors import EkamlingError
-from core.events import AreaCode
+from core.events import AreaCode, Slug
 
 # Where the push services of Chrome, Firefox, Edge and Safari stand. A subscription comes from its user: without such a
 # list the centre could be made to call any host.
 SERVICES = ("fcm.googleapis.com", "push.services.mozilla.com", "notify.windows.com", "push.apple.com")
-BEATS = r"titir|[1-9](-[1-9]){0,15}"  # groups of beats, or titir: fast and unbroken
 
 Security = Literal["starttls", "tls", "none"]
 NumberForm = Literal["+62", "62", "0"]
@@ -196,7 +196,39 @@ class SirenSettings(Struct, frozen=True, forbid_unknown_fields=True):
             description="what is beaten where no code fits: a pattern; empty: nothing",
         ),
     ] = "titir"
+    safe: Annotated[
+        str,
+        Meta(
+            pattern=rf"^({BEATS})?\Z",
+            description="what is beaten once when all is over, such as 1-7-1 (doro muluk); empty: it only falls silent",
+        ),
+    ] = ""
     codes: Annotated[list[SirenCode], Meta(max_length=10_000, description="kentongan codes of the desa")] = []
+
+
+class AppriseTarget(Struct, frozen=True, forbid_unknown_fields=True):
+    """A service that Apprise knows, under a name that administrators give to people."""
+
+    name: Annotated[Slug, Meta(description="name of the target: small letters, digits, hyphens")]
+    url_file: Annotated[str, Meta(description="file that holds its address in Apprise's form, mode 0600")]
+
+
+class AppriseSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Messages over Apprise, which must be installed: pip install ekamling[apprise]."""
+
+    schemes: Annotated[
+        list[Annotated[str, Meta(pattern=r"^[a-z][a-z0-9+.-]{0,30}\Z")]],
+        Meta(
+            max_length=50,
+            description="sorts of addresses that administrators may give to people, such as ntfys; empty: targets only",
+        ),
+    ] = []
+    targets: Annotated[list[AppriseTarget], Meta(max_length=200, description="services by name")] = []
+
+    def __post_init__(self) -> None:
+        names = [target.name for target in self.targets]
+        if len(set(names)) < len(names):
+            raise EkamlingError("targets: a name is given twice")
 
 
 class NotifierSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -209,3 +241,4 @@ class NotifierSettings(Struct, frozen=True, forbid_unknown_fields=True):
     webhook: WebhookSettings = WebhookSettings()
     sms: SmsSettings = SmsSettings()
     siren: SirenSettings = SirenSettings()
+    apprise: AppriseSettings = AppriseSettings()

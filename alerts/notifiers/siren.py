@@ -18,12 +18,14 @@ Command = Callable[[str, dict[str, Any]], Awaitable[None]]
 @dataclass(frozen=True)
 class Siren:
     """`command` hands the arguments to an edge and returns when the edge has them; `otherwise` is beaten where no code
-    fits, empty: nothing is. The edge falls silent by itself after `seconds`."""
+    fits, empty: nothing is. The edge falls silent by itself after `seconds`. `safe` is beaten once when all is over;
+    empty: it only falls silent."""
 
     command: Command
     codes: tuple[SirenCode, ...] = ()
     otherwise: str = "titir"
     seconds: int = 60
+    safe: str = ""
     timeout_s: float = TIMEOUT_S
     channel: ClassVar[str] = "siren"
 
@@ -41,7 +43,9 @@ class Siren:
     def _order(self, message: Message) -> dict[str, Any]:
         order = {"id": message.id, "incident": message.incident}
         if message.action == "resolve":
-            return {**order, "action": "stop"}
+            return {**order, "action": "stop", "pattern": self.safe}
+        if message.state == "closed":
+            raise DeliveryError("siren: the incident was closed before the edge could be told", permanent=True)
         pattern = self.pattern(message.kind, message.area)
         if not pattern:
             text = f"siren: there is no kentongan code for {message.kind} in {message.area}; see notify.siren.codes"
@@ -57,6 +61,8 @@ class Siren:
             raise DeliveryError(
                 f"siren: edge {edge} did not answer within {self.timeout_s:g} s", permanent=False
             ) from None
+        except DeliveryError:
+            raise
         except (EkamlingError, OSError) as error:
             raise DeliveryError(f"siren: edge {edge} cannot be told: {error}", permanent=False) from error
 

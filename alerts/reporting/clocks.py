@@ -55,8 +55,8 @@ def target(text: str) -> Clock:
     return Clock(f"target {text}", Span(found[1]), seconds, wanted, "set by this centre")
 
 
-def targets(texts: Sequence[str]) -> tuple[Clock, ...]:
-    """The usual clocks and those of one's own."""
+def targets(texts: Sequence[str], usual: Sequence[Clock] = CLOCKS) -> tuple[Clock, ...]:
+    """The usual clocks and those of one's own, each once."""
     if len(texts) > MAX_TARGETS:
         raise EkamlingError(f"{len(texts)} targets are too many; at most {MAX_TARGETS}")
-    return (*CLOCKS, *(target(text) for text in texts))
+    return tuple(dict.fromkeys((*usual, *(target(text) for text in texts))))

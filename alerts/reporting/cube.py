@@ -1,95 +1,24 @@
-"""Incidents counted into cells of one kind each, and cells summed into figures of an area, agency, camera or rule.
+"""Incidents of some days, summed up into figures of an area, agency, camera or rule.
 
-A cell stands for all incidents of one area, camera, rule, kind, state and so on: 100,000 incidents are a few thousand
-cells and some arrays of durations, never 100,000 objects.
+All groups of one sort are summed at once, column by column, and every percentile and share is that of the incidents
+themselves.
 """
 
-from array import array
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 from msgspec import Struct
 
 from alerts.incident import Resolution
 from alerts.reporting.clocks import Clock, Span
-from alerts.reporting.shares import Share, Times, share, times
-from alerts.signal import HEALTH
+from alerts.reporting.days import NEVER, SPANS, Columns, Names, Place, Way, joined
+from alerts.reporting.shares import Share, Times, share
+from core import areas
 
 _MICROS = 1_000_000
-
-
-class Key(NamedTuple):
-    """What all incidents of a cell have in common. `camera` and `rule` are empty where no camera spoke."""
-
-    area: str
-    agency: str
-    edge: str
-    camera: str
-    rule: str
-    kind: str
-    family: str
-    severity: int
-    state: str
-    resolution: str
-    test: bool
-    quiet: bool
-
-    @property
-    def standing(self) -> str:
-        """merged, test, silenced, trouble (of a camera or an edge) or alarm: the work of people."""
-        if self.resolution == Resolution.MERGED:
-            return "merged"
-        if self.test or self.resolution == Resolution.TEST:
-            return "test"
-        if self.quiet or self.resolution == Resolution.SILENCED:
-            return "silenced"
-        return "trouble" if self.family == HEALTH else "alarm"
-
-
-class Moments(NamedTuple):
-    """Of one incident, in microseconds: when it was opened, and when it came so far; None where it never did."""
-
-    opened: int
-    claimed: int | None
-    verified: int | None
-    dispatched: int | None
-    arrived: int | None
-    closed: int | None
-
-    def spans(self) -> list[tuple[Span, float]]:
-        """What took how many seconds. Who does a later step has answered, too: steps may be skipped."""
-        answered = min((at for at in self[1:] if at is not None), default=None)
-        ends = {Span.ANSWER: answered, Span.DISPATCH: self.dispatched, Span.ARRIVE: self.arrived}
-        ends[Span.CLOSE] = self.closed
-        found = [(span, max(0, at - self.opened) / _MICROS) for span, at in ends.items() if at is not None]
-        if self.dispatched is not None and answered is not None:
-            found.append((Span.HANDLING, max(0, self.dispatched - answered) / _MICROS))
-        return found
-
-
-@dataclass(slots=True)
-class Cell:
-    """Incidents of one key, with its standing: how many, of how many signals, and how many seconds each step took."""
-
-    standing: str
-    count: int = 0
-    signals: int = 0
-    verified: int = 0
-    hours: dict[int, int] = field(default_factory=dict)  # of the day, in WIB
-    spans: dict[Span, "array[float]"] = field(default_factory=dict)
-
-    def add(self, signals: int, hour: int, moments: Moments) -> None:
-        self.count += 1
-        self.signals += signals
-        self.hours[hour] = self.hours.get(hour, 0) + 1
-        self.verified += moments.verified is not None
-        for span, seconds in moments.spans():
-            self.spans.setdefault(span, array("d")).append(seconds)
-
-
-Cube = dict[Key, Cell]
 
 
 class Kept(Struct, frozen=True):
@@ -122,50 +51,129 @@ class Summary(Struct, frozen=True, kw_only=True):
     clocks: list[Kept]
 
 
-def summary(cells: Iterable[tuple[Key, Cell]], clocks: Sequence[Clock]) -> Summary:
-    """Sum up cells. Signals of merged incidents are those of the incident that took them, and not counted again."""
+@dataclass(frozen=True)
+class Cube:
+    """The incidents of an area and some days; the numbers in `rows` are places in these lists."""
+
+    places: list[Place]
+    ways: list[Way]
+    rows: Columns
+
+    @cached_property
+    def alarms(self) -> list[int]:
+        """The rows of incidents that people had to act on."""
+        wanted = [way.standing == "alarm" for way in self.ways]
+        return [row for row, way in enumerate(self.rows.column["way"]) if wanted[way]]
+
+    @cached_property
+    def verified(self) -> list[int]:
+        """The rows of alarms that were verified."""
+        verified = self.rows.column["verified"]
+        return [row for row in self.alarms if verified[row]]
+
+    @cached_property
+    def signals(self) -> list[int]:
+        """Of each row how many signals count: those of a merged incident are its taker's."""
+        merged = [way.standing == "merged" for way in self.ways]
+        columns = self.rows.column
+        return [0 if merged[way] else count for way, count in zip(columns["way"], columns["signals"], strict=True)]
+
+    @cached_property
+    def spans(self) -> dict[Span, tuple[list[int], list[int]]]:
+        """The rows of alarms that came so far, the quickest first, and how many microseconds each took."""
+        found = {}
+        for span in SPANS:
+            took = self.rows.column[span]
+            there = sorted((row for row in self.alarms if took[row] != NEVER), key=took.__getitem__)
+            found[span] = there, [took[row] for row in there]
+        return found
+
+    def group(self, numbers: Sequence[int]) -> list[int]:
+        """The group of each row, by the group (-1: none) of each place."""
+        return [numbers[place] for place in self.rows.column["place"]]
+
+
+def cube(days: Iterable[Columns], names: Names, area: str) -> Cube:
+    """The incidents of some days that lie within an area."""
+    places, rows = names.places, joined(days)
+    wanted = [areas.contains(area, place.area) for place in places]
+    return Cube(places, names.ways, rows if all(wanted) else rows.inside(wanted))
+
+
+def summaries(cube: Cube, group: Sequence[int], groups: int, clocks: Sequence[Clock]) -> list[Summary]:
+    """The figures of each group; `group` has the group of each row, -1 where it belongs to none."""
+    ways: list[Counter[Way]] = [Counter() for _ in range(groups + 1)]  # the last is that of group -1, here and below
+    for (number, way), count in Counter(zip(group, cube.rows.column["way"], strict=True)).items():
+        ways[number][cube.ways[way]] += count
+    signals = [0] * (groups + 1)
+    for number, count in zip(group, cube.signals, strict=True):
+        signals[number] += count
+    verified = Counter(map(group.__getitem__, cube.verified))
+    took = {span: _shared_out(cube, span, group, groups) for span in SPANS}
+    return [
+        _summary(ways[number], signals[number], verified[number], {span: took[span][number] for span in SPANS}, clocks)
+        for number in range(groups)
+    ]
+
+
+def _shared_out(cube: Cube, span: Span, group: Sequence[int], groups: int) -> list[list[int]]:
+    """What took how long in each group, the quickest first."""
+    found: list[list[int]] = [[] for _ in range(groups + 1)]
+    rows, took = cube.spans[span]
+    for number, micros in zip(map(group.__getitem__, rows), took, strict=True):
+        found[number].append(micros)
+    return found
+
+
+def _summary(
+    ways: Counter[Way], signals: int, verified: int, took: dict[Span, list[int]], clocks: Sequence[Clock]
+) -> Summary:
     standing: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
     severities: Counter[int] = Counter()
     states: Counter[str] = Counter()
     resolutions: Counter[str] = Counter()
     verdicts: Counter[str] = Counter()
-    spans: dict[Span, array[float]] = {span: array("d") for span in Span}
-    signals = verified = 0
-    for key, cell in cells:
-        standing[cell.standing] += cell.count
-        signals += cell.signals if cell.standing != "merged" else 0
-        if cell.standing not in ("alarm", "trouble"):
+    for way, count in ways.items():
+        standing[way.standing] += count
+        if way.standing not in ("alarm", "trouble"):
             continue
-        kinds[key.kind] += cell.count
-        severities[key.severity] += cell.count
-        states[key.state] += cell.count
-        resolutions[key.resolution] += cell.count
-        if cell.standing == "alarm":
-            verified += cell.verified
-            verdicts[key.resolution] += cell.count
-            for span, seconds in cell.spans.items():
-                spans[span].extend(seconds)
-    alarms = standing["alarm"]
+        kinds[way.kind] += count
+        severities[way.severity] += count
+        states[way.state] += count
+        resolutions[way.resolution] += count
+        if way.standing == "alarm":
+            verdicts[way.resolution] += count
     good, bad = verdicts[Resolution.RESOLVED], verdicts[Resolution.FALSE]
     return Summary(
-        alarms=alarms,
+        alarms=standing["alarm"],
         trouble=standing["trouble"],
         tests=standing["test"],
         silenced=standing["silenced"],
         merged=standing["merged"],
         signals=signals,
         verified=verified,
-        kinds=dict(kinds.most_common()),
+        kinds=dict(sorted(kinds.items(), key=lambda item: (-item[1], item[0]))),
         severities=dict(sorted(severities.items())),
         states=dict(sorted(states.items())),
         resolutions={name: count for name, count in sorted(resolutions.items()) if name},
         precision=share(good, good + bad),
-        times={span.value: times(seconds) for span, seconds in spans.items()},
-        clocks=[_kept(clock, spans[clock.span], alarms) for clock in clocks],
+        times={span.value: _times(took[span]) for span in SPANS},
+        clocks=[_kept(clock, took[clock.span], standing["alarm"]) for clock in clocks],
     )
 
 
-def _kept(clock: Clock, seconds: "array[float]", alarms: int) -> Kept:
-    within = sum(each <= clock.seconds for each in seconds)
-    return Kept(clock, share(within, alarms if clock.span is Span.ANSWER else len(seconds)))
+def _times(ranked: Sequence[int]) -> Times:
+    """p50, p90 and p95 by the nearest rank."""
+    if not ranked:
+        return _NONE
+    ranks = (-(-len(ranked) * percent // 100) - 1 for percent in (50, 90, 95))
+    return Times(len(ranked), *(round(ranked[rank] / _MICROS, 1) for rank in ranks))
+
+
+def _kept(clock: Clock, ranked: Sequence[int], alarms: int) -> Kept:
+    within = bisect_right(ranked, clock.seconds * _MICROS)
+    return Kept(clock, share(within, alarms if clock.span is Span.ANSWER else len(ranked)))
+
+
+_NONE = Times(0, None, None, None)

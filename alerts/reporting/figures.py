@@ -1,15 +1,18 @@
 """All figures of an area and a period, put together from counted rows. Values in, values out; no database here."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from alerts import places
 from alerts.incident import Resolution
+from alerts.reporting import load
 from alerts.reporting.clocks import CLOCKS, Clock
-from alerts.reporting.cube import Cell, Cube, Key, Summary, summary
+from alerts.reporting.cube import Cube, Summary, summaries
+from alerts.reporting.days import Place
 from alerts.reporting.health import Health
 from alerts.reporting.indicators import Indicator, indicators
 from alerts.reporting.load import Load
@@ -20,6 +23,7 @@ from core import areas
 
 LEVELS_BELOW = 2  # areas shown below the one that was asked for: of a regency its districts and villages
 MOST = 200  # cameras and rules that are listed, unless all are asked for
+AT_ONCE = 500  # groups that are summed up together
 
 
 class Site(Struct, frozen=True):
@@ -48,13 +52,12 @@ class Ronda(Struct, frozen=True):
 class Facts:
     """What the store counted. `cameras` are the names by (edge, id)."""
 
-    cube: Cube
     cameras: dict[tuple[str, str], str]
     reports: Reports
     wanting: int  # sites that must have a camera
     missing: list[Site]
     health: Health
-    load: Load
+    hours: float  # of the period that are over
     ronda: Ronda
 
 
@@ -99,16 +102,41 @@ class Figures(Struct, frozen=True, kw_only=True):
     indicators: list[Indicator]
 
 
-Cells = list[tuple[Key, Cell]]
+@dataclass(frozen=True)
+class Parts:
+    """What is summed up from the incidents of an area and a period alone. Cameras and rules are without their names."""
+
+    total: Summary
+    hours: list[int]
+    areas: list[Group]
+    agencies: list[Group]
+    cameras: list[Group]
+    cameras_in_all: int
+    rules: list[Group]
+    rules_in_all: int
+    load: Load
 
 
-def figures(
-    facts: Facts, area: str, period: Period, now: datetime, clocks: Sequence[Clock] = CLOCKS, most: int | None = MOST
-) -> Figures:
-    """The figures of an area, `most` cameras and rules of it (None: all)."""
-    cells = list(facts.cube.items())
-    total = summary(cells, clocks)
-    cameras, rules = _gathered(cells, _camera), _gathered(cells, _rule)
+def parts(cube: Cube, area: str, clocks: Sequence[Clock] = CLOCKS, most: int | None = MOST) -> Parts:
+    """Sum up the incidents of an area, `most` cameras and rules of it (None: all)."""
+    by_area = _areas(cube, area, clocks)
+    cameras, rules = _Ranking(cube, _CAMERA), _Ranking(cube, _RULE)
+    return Parts(
+        total=by_area[0].figures,
+        hours=_hours(cube),
+        areas=by_area,
+        agencies=_agencies(cube, clocks),
+        cameras=cameras.worst(clocks, most),
+        cameras_in_all=len(cameras.names),
+        rules=rules.worst(clocks, most),
+        rules_in_all=len(rules.names),
+        load=load.load(cube.rows.column["console"], cube.rows.column["told_at"]),
+    )
+
+
+def figures(facts: Facts, parts: Parts, asked: tuple[str, Period], now: datetime) -> Figures:
+    """The figures of an area and a period."""
+    area, period = asked
     coverage = Coverage(share(facts.wanting - len(facts.missing), facts.wanting), facts.missing)
     return Figures(
         area=area,
@@ -117,45 +145,46 @@ def figures(
         last=period.last.isoformat(),
         made_at=now,
         partial=now < period.end,
-        total=total,
-        hours=_hours(cells),
-        areas=_areas(cells, area, clocks),
-        agencies=[
-            Group(agency=agency, name=agency, figures=summary(found, clocks))
-            for (agency,), found in sorted(_gathered(cells, lambda key: (key.agency,)).items())
-        ],
-        cameras=_of_cameras(facts, cameras, clocks, most),
-        cameras_in_all=len(cameras),
-        rules=_of_cameras(facts, rules, clocks, most),
-        rules_in_all=len(rules),
+        total=parts.total,
+        hours=parts.hours,
+        areas=parts.areas,
+        agencies=parts.agencies,
+        cameras=[_named(group, facts.cameras) for group in parts.cameras],
+        cameras_in_all=parts.cameras_in_all,
+        rules=[_named(group, facts.cameras) for group in parts.rules],
+        rules_in_all=parts.rules_in_all,
         reports=facts.reports,
         coverage=coverage,
         health=facts.health,
-        load=facts.load,
+        load=load.over(parts.load, facts.hours),
         ronda=facts.ronda,
-        indicators=indicators(total, facts.reports, coverage.covered, facts.ronda.check_ins),
+        indicators=indicators(parts.total, facts.reports, coverage.covered, facts.ronda.check_ins),
     )
 
 
-def _hours(cells: Cells) -> list[int]:
-    found = [0] * 24
-    for _, cell in cells:
-        if cell.standing == "alarm":
-            for hour, count in cell.hours.items():
-                found[hour] += count
-    return found
+def _hours(cube: Cube) -> list[int]:
+    found = Counter(map(cube.rows.column["hour"].__getitem__, cube.alarms))
+    return [found[hour] for hour in range(24)]
 
 
-def _areas(cells: Cells, top: str, clocks: Sequence[Clock]) -> list[Group]:
-    """Each area below `top` with everything in it, as deep as LEVELS_BELOW, by code."""
-    inside: dict[str, Cells] = {top: []}
-    for key, cell in cells:
-        for area in chain(top, key.area)[: LEVELS_BELOW + 1]:
-            inside.setdefault(area, []).append((key, cell))
-    return [
-        Group(area=area, name=places.name(area), figures=summary(found, clocks))
-        for area, found in sorted(inside.items())
-    ]
+def _named(group: Group, cameras: dict[tuple[str, str], str]) -> Group:
+    return structs.replace(group, name=cameras.get((group.edge, group.camera), group.camera))
+
+
+def _areas(cube: Cube, top: str, clocks: Sequence[Clock]) -> list[Group]:
+    """`top` and each area below it with everything in it, as deep as LEVELS_BELOW, by code."""
+    present = _present(cube)
+    chains = [chain(top, place.area) if there else [] for place, there in zip(cube.places, present, strict=True)]
+    found = [Group(area=top, name=places.name(top), figures=summaries(cube, [0] * len(cube.rows), 1, clocks)[0])]
+    for level in range(1, LEVELS_BELOW + 1):
+        inside = {chain[level] for chain in chains if len(chain) > level}
+        number = {area: place for place, area in enumerate(sorted(inside))}
+        group = cube.group([number[chain[level]] if len(chain) > level else -1 for chain in chains])
+        sums = summaries(cube, group, len(number), clocks)
+        found += [
+            Group(area=area, name=places.name(area), figures=each) for area, each in zip(number, sums, strict=True)
+        ]
+    return sorted(found, key=lambda group: group.area)
 
 
 def chain(top: str, area: str) -> list[str]:
@@ -166,37 +195,58 @@ def chain(top: str, area: str) -> list[str]:
     return [area[:border] for border in [*borders, len(area)] if border >= len(top)]
 
 
-def _camera(key: Key) -> tuple[str, ...] | None:
-    return (key.edge, key.camera) if key.camera else None
+def _present(cube: Cube) -> list[bool]:
+    """Of each place: is there an incident of it in these days?"""
+    there = set(cube.rows.column["place"])
+    return [number in there for number in range(len(cube.places))]
 
 
-def _rule(key: Key) -> tuple[str, ...] | None:
-    return (key.edge, key.camera, key.rule) if key.camera and key.rule else None
+def _agencies(cube: Cube, clocks: Sequence[Clock]) -> list[Group]:
+    names = sorted({cube.ways[way].agency for way in set(cube.rows.column["way"])})
+    number = {name: place for place, name in enumerate(names)}
+    of_way = [number.get(way.agency, -1) for way in cube.ways]
+    sums = summaries(cube, [of_way[way] for way in cube.rows.column["way"]], len(names), clocks)
+    return [Group(agency=name, name=name, figures=each) for name, each in zip(names, sums, strict=True)]
 
 
-def _gathered(cells: Cells, key_of: Callable[[Key], tuple[str, ...] | None]) -> dict[tuple[str, ...], Cells]:
-    """Cells by a part of their key, without those that have no such part."""
-    found: dict[tuple[str, ...], Cells] = {}
-    for key, cell in cells:
-        group = key_of(key)
-        if group is not None:
-            found.setdefault(group, []).append((key, cell))
-    return found
+_CAMERA, _RULE = 2, 3  # how many of edge, camera and rule name a part
 
 
-def _of_cameras(
-    facts: Facts, found: dict[tuple[str, ...], Cells], clocks: Sequence[Clock], most: int | None
-) -> list[Group]:
-    """Figures of the cameras or rules with most false alarms, then most alarms; only theirs are summed up."""
+class _Ranking:
+    """The cameras, or the rules, that had an incident."""
 
-    def order(group: tuple[str, ...]) -> tuple[int, int, tuple[str, ...]]:
-        alarms = [(key, cell.count) for key, cell in found[group] if cell.standing == "alarm"]
-        false = sum(count for key, count in alarms if key.resolution == Resolution.FALSE)
-        return -false, -sum(count for _, count in alarms), group
+    def __init__(self, cube: Cube, width: int) -> None:
+        number: dict[tuple[str, ...], int] = {}
+        of_place = []
+        for place, there in zip(cube.places, _present(cube), strict=True):
+            named = there and _is_named(place, width)
+            of_place.append(number.setdefault(place[1 : width + 1], len(number)) if named else -1)
+        self.names = list(number)
+        self._cube = cube
+        self._group = cube.group(of_place)
 
-    groups = []
-    for names in sorted(found, key=order)[:most]:
-        edge, camera, rule = (*names, "")[:3]
-        name = facts.cameras.get((edge, camera), camera)
-        groups.append(Group(name=name, edge=edge, camera=camera, rule=rule, figures=summary(found[names], clocks)))
-    return groups
+    def worst(self, clocks: Sequence[Clock], most: int | None) -> list[Group]:
+        """Those with most false alarms, then most alarms; only theirs are summed up."""
+        cube, group = self._cube, self._group
+        judged_false = {number for number, way in enumerate(cube.ways) if way.resolution == Resolution.FALSE}
+        ways = cube.rows.column["way"]
+        alarms = Counter(map(group.__getitem__, cube.alarms))
+        false = Counter(group[row] for row in cube.alarms if ways[row] in judged_false)
+        order = sorted(range(len(self.names)), key=lambda each: (-false[each], -alarms[each], self.names[each]))[:most]
+        found = []
+        for first in range(0, len(order), AT_ONCE):
+            some = order[first : first + AT_ONCE]
+            renumbered = [-1] * (len(self.names) + 1)  # the last is that of group -1
+            for number, each in enumerate(some):
+                renumbered[each] = number
+            sums = summaries(cube, [renumbered[each] for each in group], len(some), clocks)
+            found += [self._of(each, figures) for each, figures in zip(some, sums, strict=True)]
+        return found
+
+    def _of(self, number: int, figures: Summary) -> Group:
+        edge, camera, rule = (*self.names[number], "")[:3]
+        return Group(name="", edge=edge, camera=camera, rule=rule, figures=figures)
+
+
+def _is_named(place: Place, width: int) -> bool:
+    return bool(place.camera and (width == _CAMERA or place.rule))

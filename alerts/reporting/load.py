@@ -1,8 +1,9 @@
 """How many alarms the people before consoles got, against what one person can work on."""
 
 from collections import deque
+from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from alerts.reporting.shares import Share, share
 
@@ -69,3 +70,19 @@ class Tally:
             worst_10_minutes=self._worst,
             floods=share(self._floods, self._intervals),
         )
+
+
+def load(console: Sequence[int], at: Sequence[int]) -> Load:
+    """The same of many alarms at once, in any order: the number of the console and the time (microseconds) of each. As
+    of no hours yet: see `over`."""
+    tally = Tally()
+    for number, moment in sorted(zip(console, at, strict=True)):
+        tally.add(str(number), moment)
+    return tally.load(0)
+
+
+def over(load: Load, hours: float) -> Load:
+    """The same load, of so many hours."""
+    staffed = load.consoles * hours
+    per_hour = round(load.alarms / staffed, 3) if staffed else None
+    return structs.replace(load, hours=round(hours, 1), per_hour=per_hour)

@@ -10,6 +10,7 @@ from alerts.duty import WIB
 from core.errors import EkamlingError
 
 MAX_DAYS = 3 * 366
+_EPOCH = date(1970, 1, 1).toordinal()
 _DAY = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _MONTH = re.compile(r"^([0-9]{4})-([0-9]{2})\Z")
 _YEARS = range(1971, 9000)  # that the calendar of every zone has
@@ -30,6 +31,15 @@ class Period(Struct, frozen=True):
     @property
     def days(self) -> int:
         return (self.last - self.first).days + 1
+
+    @property
+    def first_number(self) -> int:
+        """The number of its first day, counted from 1970-01-01."""
+        return self.first.toordinal() - _EPOCH
+
+    @property
+    def last_number(self) -> int:
+        return self.last.toordinal() - _EPOCH
 
     @property
     def start(self) -> datetime:
@@ -54,6 +64,12 @@ def of_month(month: str) -> Period:
     if year not in _YEARS or not 1 <= number <= 12:
         raise EkamlingError(f"{month!r} is not a month such as 2026-10")
     return Period(date(year, number, 1), date(year, number, calendar.monthrange(year, number)[1]))
+
+
+def of_number(day: int) -> Period:
+    """One day by its number, counted from 1970-01-01."""
+    found = date.fromordinal(day + _EPOCH)
+    return Period(found, found)
 
 
 def before(now: datetime, days: int) -> Period:

@@ -1,4 +1,5 @@
 """Rows for figures: each statement is one, however many incidents there are, and rows are counted as they come by.
+Incidents themselves are counted by the day: see `alerts.store.day_sums`.
 
 A period is one of receipt: what the centre opened in it, also if it was closed later.
 """
@@ -8,22 +9,19 @@ from contextlib import aclosing
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, literal, or_, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.incident import Resolution
-from alerts.reporting import health, load, residents
-from alerts.reporting.cube import Cell, Cube, Key, Moments
+from alerts.reporting import health, residents
 from alerts.reporting.figures import Facts, Ronda, Site
 from alerts.reporting.health import Health, Spell
-from alerts.reporting.load import Load
 from alerts.reporting.period import Period
 from alerts.reporting.residents import Reports
 from alerts.signal import HEALTH
-from alerts.store.duty import AT_CONSOLES
 from alerts.store.hooks import REPORTER
 from alerts.store.incidents import within
-from alerts.store.response_schema import camera_places, check_ins, notifications, reports, sites
+from alerts.store.response_schema import camera_places, check_ins, reports, sites
 from alerts.store.schema import cameras, edges, incident_log, incident_parts, incidents, users
 
 CHUNK = 1000  # rows that are held at once
@@ -58,40 +56,18 @@ def taken_at() -> ColumnElement[int]:
 
 
 async def facts(connection: AsyncConnection, area: str, period: Period, now: datetime, most: int | None) -> Facts:
-    """Everything that figures are made of."""
+    """Everything that figures are made of beside the incidents themselves."""
     names = await _camera_names(connection, area)
     wanting, missing = await _sites(connection, area)
     return Facts(
-        cube=await cube(connection, area, period),
         cameras=names,
         reports=await _reports(connection, area, period),
         wanting=wanting,
         missing=missing,
         health=await _health(connection, area, period, now, len(names), most),
-        load=await _load(connection, area, period, now),
+        hours=_hours(period, now),
         ronda=await _ronda(connection, area, period),
     )
-
-
-async def cube(connection: AsyncConnection, area: str, period: Period) -> Cube:
-    """The incidents of a period, counted."""
-    row = incidents.c
-    query = select(
-        *(row.area, row.agency, row.edge, row.camera, row.rule, row.kind, row.family, row.severity, row.state),
-        *(func.coalesce(row.resolution, ""), row.test, row.quiet.is_not(None), row.event_count, micros(row.opened_at)),
-        *(micros(row.received_at), taken_at(), micros(row.verified_at), micros(row.dispatched_at)),
-        *(micros(row.on_scene_at), micros(row.closed_at)),
-    ).where(in_period(row.received_at, period), within(row.area, area))
-    width = len(Key._fields)
-    found: Cube = {}
-    async with aclosing(pages(connection, query)) as stream:
-        async for page in stream:
-            for each in page:
-                key = Key(*each[:width])
-                cell = found.get(key) or found.setdefault(key, Cell(key.standing))
-                hour = (each[width + 1] // _HOUR + _WIB_HOURS) % 24
-                cell.add(each[width], hour, Moments(*each[width + 2 :]))
-    return found
 
 
 async def _camera_names(connection: AsyncConnection, area: str) -> dict[tuple[str, str], str]:
@@ -136,14 +112,21 @@ async def _health(
 ) -> Health:
     part, row = incident_parts.c, incidents.c
     unreal = (Resolution.MERGED, Resolution.TEST, Resolution.FALSE)
-    query = (
-        select(part.edge, part.camera, micros(part.first_at), micros(row.closed_at))
-        .join(incidents, row.id == part.incident)
+    trouble = (
+        select(row.id, row.closed_at)
         .where(
-            *(row.family == HEALTH, ~row.test, part.edge != "", within(part.area, area), part.first_at < period.end),
+            row.family == literal(HEALTH, literal_execute=True),  # as the index of them has it
+            ~row.test,
             or_(row.closed_at.is_(None), row.closed_at >= period.start),
             func.coalesce(row.resolution, "").not_in(unreal),
         )
+        .cte("trouble")
+        .prefix_with("MATERIALIZED")  # they are few: or else SQLite goes through the parts of all incidents
+    )
+    query = (
+        select(part.edge, part.camera, micros(part.first_at), micros(trouble.c.closed_at))
+        .select_from(trouble.join(incident_parts, part.incident == trouble.c.id))
+        .where(part.edge != "", within(part.area, area), part.first_at < period.end)
         .order_by(part.edge, part.camera, part.first_at)
     )
     tally = health.Tally(_as_micros(period.start), _as_micros(min(period.end, max(now, period.start))))
@@ -154,28 +137,6 @@ async def _health(
     state = select(func.count(), func.coalesce(func.sum(case((edges.c.online, 1), else_=0)), 0))
     total, online = (await connection.execute(state.where(within(edges.c.area, area)))).one()
     return health.health(tally.troubles(), _hours(period, now), known, int(total), int(online), most)
-
-
-async def _load(connection: AsyncConnection, area: str, period: Period, now: datetime) -> Load:
-    """What the people before consoles were told: of each incident once, however many channels told them."""
-    told = notifications.c
-    at = func.min(micros(told.sent_at)).label("at")
-    query = (
-        select(told.user, at)
-        .join(incidents, incidents.c.id == told.incident)
-        .where(
-            *(in_period(incidents.c.received_at, period), within(incidents.c.area, area)),
-            *(told.action == "trigger", told.role.in_(sorted(AT_CONSOLES)), told.sent_at.is_not(None)),
-        )
-        .group_by(told.user, told.incident)
-        .order_by(told.user, at)
-    )
-    tally = load.Tally()
-    async with aclosing(pages(connection, query)) as stream:
-        async for page in stream:
-            for console, moment in page:
-                tally.add(console, moment)
-    return tally.load(_hours(period, now))
 
 
 async def _ronda(connection: AsyncConnection, area: str, period: Period) -> Ronda:

@@ -31,6 +31,11 @@ async def edge_area(connection: AsyncConnection, edge: str) -> str | None:
     return (await connection.execute(select(edges.c.area).where(edges.c.id == edge))).scalar_one_or_none()
 
 
+async def online(connection: AsyncConnection, edge: str) -> bool | None:
+    """Whether an edge is connected; None for one that is not registered."""
+    return (await connection.execute(select(edges.c.online).where(edges.c.id == edge))).scalar_one_or_none()
+
+
 async def note_status(connection: AsyncConnection, edge: str, status: Status, at: datetime) -> None:
     """Note a heartbeat. The broker's own word that an edge fell silent carries no time and changes only `online`."""
     values: dict[str, Any] = {"online": status.online}

@@ -139,6 +139,15 @@ async def of_incident(connection: AsyncConnection, incident: str) -> list[dict[s
     return [dict(row) for row in (await connection.execute(query)).mappings()]
 
 
+async def shown(connection: AsyncConnection, incident: str) -> list[dict[str, Any]]:
+    """All notifications of an incident, oldest first, each with its person's name as people know it: None for an
+    application."""
+    named = notifications.outerjoin(users, users.c.name == notifications.c.user)
+    query = select(notifications, users.c.display_name).select_from(named)
+    rows = await connection.execute(query.where(notifications.c.incident == incident).order_by(notifications.c.id))
+    return [dict(row) for row in rows.mappings()]
+
+
 async def by_id(connection: AsyncConnection, notification: str) -> Notification | None:
     """One notification."""
     row = (await connection.execute(select(notifications).where(notifications.c.id == notification))).mappings().first()

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.roles import Role
 from alerts.store.incidents import around, within
-from alerts.store.schema import links, sessions, users
+from alerts.store.schema import identities, links, sessions, users
 
 
 class User(Struct, frozen=True, kw_only=True):
@@ -24,6 +24,7 @@ class User(Struct, frozen=True, kw_only=True):
     created_at: datetime
     language: str = "id"  # of what is written to them
     ended_at: datetime | None = None  # from when on they may not sign in
+    sso: bool = False  # signs in at a provider, so needs no password; known of who has just signed in only
 
 
 async def add_user(connection: AsyncConnection, user: User) -> None:
@@ -102,8 +103,9 @@ async def add_session(
 
 async def session_user(connection: AsyncConnection, token_sha256: str, now: datetime) -> User | None:
     """Whose session it is, while it lasts."""
+    linked = select(identities.c.user).where(identities.c.user == users.c.name).exists()
     query = (
-        select(users)
+        select(users, linked.label("sso"))
         .join(sessions, sessions.c.user == users.c.name)
         .where(sessions.c.token_sha256 == token_sha256, sessions.c.expires_at > now, users.c.ended_at.is_(None))
     )

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Table, and_, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.areas_tree import Place
+from alerts.incident import State
 from alerts.store.database import upsert
 from alerts.store.incidents import within
-from alerts.store.response_schema import places
+from alerts.store.response_schema import places, sites
+from alerts.store.schema import cameras, edges, incidents, users
 
 
 async def load(connection: AsyncConnection, tree: Sequence[Place]) -> int:
@@ -44,3 +46,30 @@ async def roots(connection: AsyncConnection) -> list[Place]:
     """The regencies that were loaded."""
     query = select(places).where(places.c.parent.not_like("%.%")).order_by(places.c.code)
     return [Place(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def given(connection: AsyncConnection) -> dict[str, str]:
+    """The names that people gave to RW and RT, by code."""
+    query = select(places.c.code, places.c.name).where(places.c.code.contains("/", autoescape=True))
+    return {code: name for code, name in await connection.execute(query)}
+
+
+async def standing(connection: AsyncConnection, code: str) -> dict[str, int]:
+    """How much of each sort still stands in an area: what is there at all only."""
+    inside: dict[str, tuple[Table, ColumnElement[bool]]] = {
+        "areas": (places, and_(within(places.c.code, code), places.c.code != code)),
+        "edges": (edges, within(edges.c.area, code)),
+        "cameras": (cameras, within(cameras.c.area, code)),
+        "sites": (sites, within(sites.c.area, code)),
+        "people": (users, and_(within(users.c.area, code), users.c.ended_at.is_(None))),
+        "open incidents": (incidents, and_(within(incidents.c.area, code), incidents.c.state != State.CLOSED)),
+    }
+    found = {}
+    for sort, (table, where) in inside.items():
+        query = select(func.count()).select_from(table).where(where)
+        found[sort] = int((await connection.execute(query)).scalar_one())
+    return {sort: count for sort, count in found.items() if count}
+
+
+async def remove(connection: AsyncConnection, code: str) -> None:
+    await connection.execute(delete(places).where(places.c.code == code))

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -9,14 +10,16 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy import Time as TimeOfDay
 
-from alerts.store.schema import Key, Time
+from alerts.store.schema import Key, Time, incidents
 from alerts.store.schema import metadata as metadata  # with the tables below in it
 
 incident_links = Table(
@@ -248,4 +251,44 @@ changes = Table(
     Column("which", String(200), nullable=False),
     Column("before", JSON),
     Column("after", JSON),
+)
+
+viewings = Table(
+    "viewings",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("user", String(80), nullable=False),
+    Column("who", String(80), nullable=False),
+    Column("role", String(32), nullable=False),
+    Column("session", String(64), nullable=False),
+    Column("edge", String(64), nullable=False),
+    Column("camera", String(64), nullable=False),
+    Column("area", String(64), nullable=False),
+    Column("stream", String(16), nullable=False),  # main, sub, pictures
+    Column("incident", String(36), ForeignKey("incidents.id")),
+    Column("asked_at", Time, nullable=False, index=True),
+    Column("until", Time, nullable=False),
+    Column("started_at", Time),
+    Column("seen_at", Time),
+    Column("ended_at", Time, index=True),
+    Column("ended_why", String(32), nullable=False),
+)
+
+_TROUBLE = text("family = 'health'")
+Index("incidents_of_health", incidents.c.closed_at, sqlite_where=_TROUBLE, postgresql_where=_TROUBLE)
+
+day_changes = Table(
+    "day_changes",  # counted by triggers of the database; see alerts.store.day_sums
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),  # in WIB, since 1970-01-01
+    Column("changes", BigInteger, nullable=False),
+)
+
+day_sums = Table(
+    "day_sums",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("changes", BigInteger, nullable=False),  # the count at which it was made
+    Column("form", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
 )

@@ -44,6 +44,13 @@ async def add_check_in(
     await connection.execute(insert(check_ins).values(**values, latitude=latitude, longitude=longitude))
 
 
+async def check_in_of(connection: AsyncConnection, user: str, now: datetime) -> CheckIn | None:
+    """The check-in of a person that is not over; of several the one that lasts longest."""
+    query = select(check_ins.c.at, check_ins.c.until).where(check_ins.c.user == user, check_ins.c.until > now)
+    row = (await connection.execute(query.order_by(check_ins.c.until.desc()).limit(1))).first()
+    return CheckIn(user=user, at=row.at, until=row.until) if row else None
+
+
 async def end_check_ins(connection: AsyncConnection, user: str, now: datetime) -> datetime | None:
     """End what a person has checked in for; until when that would have been, None for who was not there."""
     open_ones = (check_ins.c.user == user, check_ins.c.until > now)

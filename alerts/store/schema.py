@@ -218,6 +218,24 @@ order_log = Table(
 )
 Index("order_log_by_group", order_log.c.edge, order_log.c.group)
 
+siren_orders = Table(
+    "siren_orders",
+    metadata,
+    Column("command", String(36), primary_key=True),  # that carries it, and of the edge's answer
+    Column("edge", String(64), nullable=False),
+    Column("notification", String(64), nullable=False),  # by which the edge knows a repeat
+    Column("incident", String(36), nullable=False),
+    Column("args", JSON, nullable=False),
+    Column("made_at", Time, nullable=False),
+    Column("expires_at", Time, nullable=False),  # after which it is not sent, and the edge does not obey
+    Column("due", Boolean, nullable=False),
+    Column("answered_at", Time),
+    Column("ok", Boolean),
+    Column("note", String(200), nullable=False),  # what the edge said
+    UniqueConstraint("edge", "notification", name="each_siren_order_once"),
+)
+Index("siren_orders_due", siren_orders.c.due)
+
 users = Table(
     "users",
     metadata,
@@ -247,6 +265,30 @@ links = Table(
     Column("user", String(80), ForeignKey("users.name"), nullable=False),
     Column("expires_at", Time, nullable=False),
     Column("used_at", Time),
+)
+
+identities = Table(
+    "identities",  # who somebody is at the provider of single sign-on
+    metadata,
+    Column("user", String(80), ForeignKey("users.name"), primary_key=True),
+    Column("issuer", String(255), nullable=False),
+    Column("known_as", String(255), nullable=False),  # what the claim of the settings says of them
+    Column("subject", String(255)),  # `sub` of their first sign-in, which must stay the same; none before it
+    Column("granted", Boolean, nullable=False),  # by a group of theirs, not by an administrator
+    Column("linked_at", Time, nullable=False),
+    Column("who", String(80), nullable=False),
+    UniqueConstraint("issuer", "known_as", name="one_user_an_identity"),
+    UniqueConstraint("issuer", "subject", name="one_user_a_subject"),
+)
+
+sso_tries = Table(
+    "sso_tries",  # sign-ins on their way through the provider, each used once
+    metadata,
+    Column("state_sha256", String(64), primary_key=True),
+    Column("browser_sha256", String(64), nullable=False),  # of the cookie in the browser that began it
+    Column("nonce", String(64), nullable=False),
+    Column("verifier", String(128), nullable=False),
+    Column("expires_at", Time, nullable=False, index=True),
 )
 
 counters = Table(

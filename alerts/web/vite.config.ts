@@ -1,11 +1,15 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
+import { phone } from './vite/phone.ts';
+
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), phone()],
   // core/terms.json stands outside this folder; the development server must be told that it may be read.
   server: { fs: { allow: ['.', '../../core'] } },
   build: {
+    // Two shells over one library: the console, and the telephone's pages.
+    rollupOptions: { input: ['index.html', 'm.html'] },
     manifest: true,
     // The notices of the packages that end up in the pages must travel with them.
     license: true,

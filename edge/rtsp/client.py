@@ -39,7 +39,8 @@ class RtspClient:
     """One camera stream, once: `open()`, then iterate `packets()`, then `close()`. To try again, make a new client.
 
     `timeout_s`: for the connection and for each whole response. `stall_s`: the longest wait for a whole picture.
-    `unhurried`: pictures may come up to a quarter of a second late, in bunches, for a fraction of the work.
+    `unhurried`: pictures may come up to a quarter of a second late, in bunches, for a fraction of the work; it may be
+    changed while packets come, from any thread.
     A host name is looked up by the system's resolver, whose own time limits hold for that step.
     One thread opens and reads; `close()` may come from any thread.
     """
@@ -59,7 +60,7 @@ class RtspClient:
         self._auth = Authenticator(credentials)
         self._timeout_s = timeout_s
         self._stall_s = stall_s
-        self._unhurried = unhurried
+        self.unhurried = unhurried
         self._lock = threading.Lock()
         self._closed = False
         self._busy = False
@@ -93,11 +94,10 @@ class RtspClient:
         self._busy = True
         ready = depacketizer.ready
         try:
-            if self._unhurried:
-                wire.gather()
             stalled_at = time.monotonic() + self._stall_s
             keepalive_at = time.monotonic() + self._keepalive_s
             while not self._closed:
+                wire.gather(self.unhurried)
                 self._take_messages(wire)
                 if ready:
                     wire.forgive()

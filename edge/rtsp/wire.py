@@ -40,13 +40,14 @@ class Wire:
         self._lost_step = False
         self._gathers = False
 
-    def gather(self) -> None:
-        """Read seldom and much from now on: each wake-up costs more than the bytes that it brings.
+    def gather(self, wanted: bool) -> None:
+        """Read seldom and much from now on, or not: each wake-up costs more than the bytes that it brings.
 
         The kernel wakes the reader when `_GATHERED` bytes wait (SO_RCVLOWAT, which poll heeds too).
         """
-        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, _GATHERED)
-        self._gathers = True
+        if wanted != self._gathers:
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, _GATHERED if wanted else 1)
+            self._gathers = wanted
 
     def readable(self) -> bool:
         """Whether bytes wait in the socket, without waiting."""

@@ -1,8 +1,10 @@
 """`ekamling bench`: measure speed."""
 
 import argparse
+import importlib
 import json
 import sys
+from typing import Any
 
 from ekamling.bench import alerts, desk, edge
 
@@ -25,6 +27,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sub.add_argument("--incidents", type=int, default=10_000, help="incidents of the day (default 10000)")
     sub.add_argument("--requests", type=int, default=40, help="requests to each endpoint (default 40)")
     sub.add_argument("--json", action="store_true", help="print one JSON object; progress goes to stderr")
+    sub = kinds.add_parser("live", help="how soon live view shows its first picture, how late it is, and what it costs")
+    sub.add_argument("--starts", type=int, default=12, help="views begun, of each stream (default 12)")
+    sub.add_argument("--seconds", type=float, default=20.0, help="for which viewers look (default 20)")
+    sub.add_argument("--cameras", type=int, default=4, help="cameras of the edge, at least 3 (default 4)")
+    sub.add_argument("--json", action="store_true", help="print one JSON object; progress goes to stderr")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -34,6 +41,9 @@ def run(options: argparse.Namespace) -> int:
             figures = alerts.run(alerts.Wishes(options.database, tuple(options.workers), options.incidents, _say))
         case "desk":
             figures = desk.run(desk.Wishes(options.database, options.incidents, options.requests, _say))
+        case "live":
+            live: Any = importlib.import_module("ekamling.bench.live")  # needs a browser's driver, the others do not
+            figures = live.run(live.Wishes(options.starts, options.seconds, max(3, options.cameras), _say))
         case _:
             streams = ("sub", "main", "idle") if options.streams == "all" else (options.streams,)
             figures = edge.run(edge.Wishes(options.seconds, streams, _say))

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 from pathlib import Path
 
+from alerts.areas_desk import AreasDesk
 from alerts.reporting import pdf, table
 from alerts.reporting.clocks import Clock, targets
 from alerts.reporting.figures import Figures
@@ -37,8 +38,9 @@ def run(options: argparse.Namespace) -> int:
     """Count, and write what was asked for."""
     if options.pdf is None and options.csv is None:
         raise EkamlingError("nothing to write: give --pdf FILE, --csv FILE or both")
-    area, period, clocks = areas.check(options.area), of_month(options.month), targets(options.target or ())
+    area, period = areas.check(options.area), of_month(options.month)
     settings = config.load(options.config, CentreSettings)
+    clocks = targets(options.target or (), settings.targets.all)
     _check_database(settings.database_url)
     figures = asyncio.run(_figures(settings, area, period, clocks))
     if options.csv:
@@ -51,6 +53,7 @@ def run(options: argparse.Namespace) -> int:
 async def _figures(settings: CentreSettings, area: str, period: Period, clocks: tuple[Clock, ...]) -> Figures:
     database = await Database.open(settings.database_url)
     try:
+        await AreasDesk(database, SystemClock()).learn()
         return await Office(database, SystemClock()).count(area, period, clocks, None)
     finally:
         await database.close()

@@ -1,21 +1,33 @@
 """The tree of areas: as Kemendagri has it, completed by people, seen as far as one's own area reaches."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
-from alerts import areas_tree
+from alerts import areas_tree, places
 from alerts.areas_desk import AreasDesk
 from alerts.roles import Level, Role, area_level
-from alerts.store import changes
+from alerts.store import changes, sites
 from alerts.store.people import User
+from alerts.store.places import standing
+from alerts.store.schema import users
+from alerts.store.sites import Site
 from core.errors import EkamlingError
 from ekamling import cli
 from tests.alerts.centre import Centre
-from tests.messages import AT
+from tests.messages import AT, an_event
 
 API = "/api/v1/areas"
 VILLAGE = "33.03.05.1005"
+
+
+@pytest.fixture(autouse=True)
+def forgetful() -> Iterator[None]:
+    """Names that one test gives, the next does not know."""
+    yield
+    places.learn({})
 
 
 @pytest.fixture
@@ -114,10 +126,59 @@ async def test_an_administrator_names_rw_and_rt_within_the_own_area(centre: Cent
     assert (newest["before"]["name"], newest["after"]["name"]) == ("RW 02", "RW 02 Kauman")
 
 
+async def test_what_people_call_an_rw_is_said_wherever_it_is_shown(centre: Centre, areas: AreasDesk) -> None:
+    await areas.load("33.03")
+    async with centre.client("admin", VILLAGE) as client:
+        await client.put(f"{API}/{VILLAGE}/RW02", json={"name": "Kauman"})
+        assert places.name(f"{VILLAGE}/RW02/RT04") == "RT 04 / RW 02 Kauman · Bancar"
+        await client.put(f"{API}/{VILLAGE}/RW02", json={"name": "RW 02 Pesayangan"})
+        assert places.name(f"{VILLAGE}/RW02/RT04") == "RT 04 / RW 02 Pesayangan · Bancar"
+    places.learn({})
+    await areas.learn()  # as another process does from time to time
+    assert places.name(f"{VILLAGE}/RW02") == "RW 02 Pesayangan · Bancar"
+
+
+async def test_an_rw_is_removed_when_nothing_stands_in_it(centre: Centre, areas: AreasDesk) -> None:
+    await areas.load("33.03")
+    await areas.add(f"{VILLAGE}/RW02", "Kauman")
+    await areas.add(f"{VILLAGE}/RW02/RT04", "RT 04")
+    await centre.person("rt", f"{VILLAGE}/RW02/RT04")
+    async with centre.client("admin", VILLAGE) as client:
+        refused = await client.delete(f"{API}/{VILLAGE}/RW02")
+        assert (refused.status_code, refused.json()["error"]) == (
+            409,
+            {
+                "code": "not_empty",
+                "message": f"area {VILLAGE}/RW02 still holds 1 areas, 1 people; move or end these first",
+            },
+        )
+        async with centre.database.write() as connection:
+            await connection.execute(update(users).where(users.c.role == "rt").values(ended_at=AT))
+        removed = [await client.delete(f"{API}/{VILLAGE}/{part}") for part in ("RW02/RT04", "RW02", "RW02")]
+        official = await client.delete(f"{API}/{VILLAGE}")
+        foreign = await client.delete(f"{API}/33.03.06.2001/RW02")
+    assert [each.status_code for each in removed] == [204, 204, 404]
+    assert (official.status_code, foreign.status_code) == (422, 404)
+    assert places.name(f"{VILLAGE}/RW02") == "RW 02 · Bancar"
+    async with centre.database.read() as connection:
+        newest = (await changes.listed(connection, VILLAGE))[0]
+    assert (newest["which"], newest["before"]["name"], newest["after"]) == (f"{VILLAGE}/RW02", "Kauman", None)
+
+
+async def test_what_stands_in_an_area_is_counted_by_its_sort(centre: Centre) -> None:
+    await centre.put(an_event())
+    async with centre.database.write() as connection:
+        await sites.save_site(connection, Site(id="pasar", name="Pasar", area="33.03.05.1005/RW02", kind="market"))
+        found = await standing(connection, "33.03.05.1005")
+    assert found["open incidents"] == found["sites"] == 1
+    assert set(found) <= {"edges", "cameras", "sites", "people", "open incidents"}
+
+
 async def test_an_area_outside_is_not_there_for_its_stranger(centre: Centre, areas: AreasDesk) -> None:
     user = User(name="x", display_name="X", role=Role.ADMIN, area="33.02", password_hash=None, created_at=AT)
     assert await areas.name(user, f"{VILLAGE}/RW02", "RW 02") is None
     assert await areas.within(user, "33.03") is None
+    assert await areas.remove(user, f"{VILLAGE}/RW02") is None
 
 
 def test_the_command_loads_lists_and_adds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,6 +86,15 @@ async def test_what_a_neighbour_confirms_is_everybodys_at_once_and_once(centre: 
     assert await calls(centre, incident) == called
 
 
+async def test_the_desk_shows_people_by_the_name_that_they_are_known_by(centre: Centre, worker: Escalation) -> None:
+    await everybody(centre)
+    incident = await opened(centre, severity=1)
+    await settled(worker)
+    detail = await centre.desk.incident(await centre.user(), incident)
+    assert detail
+    assert {(each["user"], each["display_name"]) for each in detail["told"]} >= {("siti", "Siti"), ("wati", "Wati")}
+
+
 async def test_a_graver_incident_climbs_one_ladder_not_two(centre: Centre, worker: Escalation) -> None:
     await everybody(centre)
     incident = await opened(centre, severity=3)

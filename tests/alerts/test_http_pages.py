@@ -1,5 +1,6 @@
 """The built pages, and the headers that everything leaves with."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -15,17 +16,18 @@ def dist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of pages as Vite leaves it."""
     folder = tmp_path / "dist"
     (folder / "assets").mkdir(parents=True)
-    (folder / "index.html").write_text("<title>E-Kamling</title>")
+    for name in ("index.html", "m.html"):
+        (folder / name).write_text(f"<title>{name}</title>")
     (folder / "assets" / "index-1.js").write_text("'use strict'")
     monkeypatch.setattr(pages, "folder", lambda: folder)
     return folder
 
 
 @pytest.mark.parametrize("path", pages.ROUTES)
-async def test_every_page_is_the_one_page(centre: Centre, dist: Path, path: str) -> None:
+async def test_every_address_has_its_page(centre: Centre, dist: Path, path: str) -> None:
     async with centre.client(None) as browser:
         answer = await browser.get(path)
-    assert (answer.status_code, answer.text) == (200, "<title>E-Kamling</title>")
+    assert (answer.status_code, answer.text) == (200, f"<title>{pages.ROUTES[path]}</title>")
     assert answer.headers["cache-control"] == "no-cache"
 
 
@@ -72,3 +74,21 @@ async def test_answers_of_the_api_are_kept_nowhere(centre: Centre) -> None:
     async with centre.client() as browser:
         for path in ("/api/v1/session", "/api/v1/incidents", "/api/v1/nothing"):
             assert (await browser.get(path)).headers["cache-control"] == "no-store"
+
+
+async def test_files_come_compressed_to_who_takes_them_so(centre: Centre, dist: Path) -> None:
+    (dist / "assets" / "index-1.js.gz").write_bytes(gzip.compress(b"'use strict'"))
+    async with centre.client(None) as browser:
+        small = await browser.get("/assets/index-1.js", headers={"accept-encoding": "gzip, br"})
+        plain = await browser.get("/assets/index-1.js", headers={"accept-encoding": "identity"})
+    assert (small.headers["content-encoding"], small.headers["vary"]) == ("gzip", "Accept-Encoding")
+    assert "content-encoding" not in plain.headers
+    assert small.text == plain.text == "'use strict'"
+    assert small.headers["content-type"] == plain.headers["content-type"]
+
+
+@pytest.mark.parametrize("path", ["/sw.js", "/m.webmanifest"])
+async def test_what_keeps_its_name_is_looked_at_anew(centre: Centre, dist: Path, path: str) -> None:
+    (dist / path[1:]).write_text("{}")
+    async with centre.client(None) as browser:
+        assert (await browser.get(path)).headers["cache-control"] == "no-cache"

@@ -65,7 +65,7 @@ def theirs(policy: Policy, *keepers: Role, body: Any = None) -> Row:
 
 
 SEE, RESPOND, COMMAND, REPORT = Policy.SEE, Policy.RESPOND, Policy.COMMAND, Policy.REPORT
-ADMINISTER, SIGNED_IN = Policy.ADMINISTER, Policy.SIGNED_IN
+ADMINISTER, SIGNED_IN, WATCH = Policy.ADMINISTER, Policy.SIGNED_IN, Policy.WATCH
 HEADS = Role.RT, Role.RW  # keep the rosters of their ronda
 AWAY = {"start": "2026-01-02T00:00:00Z", "end": "2026-01-03T00:00:00Z"}
 SITE: dict[str, Any] = {"name": "Pasar", "area": OWN, "kind": "market"}
@@ -73,10 +73,14 @@ SITE: dict[str, Any] = {"name": "Pasar", "area": OWN, "kind": "market"}
 ROUTES = {
     ("GET", "/"): public(200, 503),  # pages that are built or not
     ("GET", "/masuk"): public(200, 503),
+    ("GET", "/m"): public(200, 503),
     ("POST", f"{API}/session"): public(401, body={"name": "nobody", "password": "x"}),
     ("POST", f"{API}/session/link"): public(401, body={"token": "x"}),
     ("GET", f"{API}/session"): public(200),
     ("POST", f"{API}/session/password"): Row(SIGNED_IN, (422,), {"password": "too short"}),
+    ("GET", f"{API}/session/ways"): public(200),
+    ("GET", f"{API}/session/sso/start"): public(404),  # no provider is set up
+    ("GET", f"{API}/session/sso/callback"): public(404),
     ("GET", f"{API}/openapi.json"): Row(SIGNED_IN),
     ("GET", "/j/{token}"): public(404),
     ("POST", "/j/{token}"): public(404),
@@ -86,6 +90,8 @@ ROUTES = {
     ("GET", f"{API}/incidents"): Row(SEE),
     ("GET", f"{API}/incidents/{{incident}}"): thing(SEE),
     ("GET", f"{API}/incidents/{{incident}}/reports"): thing(RESPOND),
+    ("POST", f"{API}/incidents/{{incident}}/verdict"): thing(RESPOND, body={"verdict": "emergency"}),
+    ("GET", f"{API}/incidents/{{incident}}/reach"): thing(RESPOND),
     ("POST", f"{API}/incidents/{{incident}}/acknowledge"): thing(RESPOND),
     ("POST", f"{API}/incidents/{{incident}}/verify"): thing(RESPOND, body={"level": 3}),
     ("POST", f"{API}/incidents/{{incident}}/arrive"): thing(RESPOND, body={}),
@@ -103,6 +109,7 @@ ROUTES = {
     ("GET", f"{API}/edges"): Row(Policy.SEE_CAMERAS),
     ("GET", f"{API}/edges/{{edge}}/groups/{{group}}"): thing(Policy.SEE_CAMERAS),
     ("PUT", f"{API}/edges/{{edge}}/groups/{{group}}"): thing(Policy.QUIET, body={"mode": "disarmed"}),
+    ("POST", f"{API}/edges/{{edge}}/siren/stop"): thing(RESPOND, 202),
     ("POST", f"{API}/reports"): Row(REPORT, (422,), body={}),
     ("GET", f"{API}/reports"): Row(REPORT),
     ("POST", f"{API}/reports/{{report}}/rating"): Row(REPORT, (404,), body={"stars": 5}),  # not one's own
@@ -120,6 +127,9 @@ ROUTES = {
     ("POST", f"{API}/people"): Row(ADMINISTER, (422,), body={}),
     ("PATCH", f"{API}/people/{{name}}"): thing(ADMINISTER, body={"display_name": "Pak Warga"}),
     ("POST", f"{API}/people/{{name}}/link"): thing(ADMINISTER),
+    ("GET", f"{API}/people/{{name}}/sso"): thing(ADMINISTER),
+    ("PUT", f"{API}/people/{{name}}/sso"): thing(ADMINISTER, 422, body={"known_as": "19850101"}),
+    ("DELETE", f"{API}/people/{{name}}/sso"): thing(ADMINISTER),
     ("GET", f"{API}/people/{{name}}/contacts"): theirs(SIGNED_IN),
     ("PUT", f"{API}/people/{{name}}/contacts"): theirs(SIGNED_IN, body={"contacts": []}),
     ("GET", f"{API}/people/{{name}}/shifts"): theirs(SIGNED_IN, *HEADS),
@@ -130,18 +140,21 @@ ROUTES = {
     ("DELETE", f"{API}/people/{{name}}"): thing(ADMINISTER),
     ("GET", f"{API}/duty"): Row(SEE),
     ("POST", f"{API}/duty/check-in"): Row(RESPOND, body={"hours": 1}),
+    ("GET", f"{API}/duty/check-in"): Row(RESPOND),
     ("DELETE", f"{API}/duty/check-in"): Row(RESPOND, (204,)),
+    ("GET", f"{API}/push"): Row(SIGNED_IN),
     ("GET", f"{API}/routing"): Row(SEE),
     ("PUT", f"{API}/routing"): Row(ADMINISTER, (422,), body={}),
     ("GET", f"{API}/routing/versions"): Row(SEE),
     ("GET", f"{API}/routing/versions/{{number}}"): Row(SEE, (404,)),
     ("POST", f"{API}/routing/dry-run"): Row(SEE, (422,), body={}),
-    ("GET", f"{API}/silences"): Row(Policy.QUIET),
-    ("POST", f"{API}/silences"): Row(Policy.QUIET, (422,), body={}),
-    ("DELETE", f"{API}/silences/{{silence}}"): thing(Policy.QUIET),
+    ("GET", f"{API}/silences"): Row(Policy.SILENCE),
+    ("POST", f"{API}/silences"): Row(Policy.SILENCE, (422,), body={}),
+    ("DELETE", f"{API}/silences/{{silence}}"): thing(Policy.SILENCE),
     ("GET", f"{API}/changes"): Row(Policy.AUDIT),
     ("GET", f"{API}/areas"): Row(SIGNED_IN),
     ("PUT", f"{API}/areas/{{code}}"): thing(ADMINISTER, 422, body={"name": "RW dua"}),  # of no village that is loaded
+    ("DELETE", f"{API}/areas/{{code}}"): thing(ADMINISTER, 404),  # which nobody has named
     ("GET", f"{API}/sites"): Row(Policy.SEE_CAMERAS),
     ("GET", f"{API}/sites/{{site}}"): thing(Policy.SEE_CAMERAS),
     ("PUT", f"{API}/sites/{{site}}"): thing(Policy.INSTALL, body=SITE)._replace(elsewhere=422),
@@ -156,6 +169,13 @@ ROUTES = {
     ("DELETE", f"{API}/hooks/{{hook}}"): thing(ADMINISTER, 204),
     ("POST", f"{API}/inbound/event"): Row(Policy.APPLICATION, (401,)),  # a person has no key
     ("POST", f"{API}/inbound/cap"): Row(Policy.APPLICATION, (401,)),
+    ("GET", f"{API}/live"): Row(WATCH),
+    ("GET", f"{API}/views"): Row(Policy.AUDIT),
+    ("POST", f"{API}/cameras/{{edge}}/{{camera}}/live"): thing(WATCH, 415, body={}),  # that is no offer
+    ("DELETE", f"{API}/cameras/{{edge}}/{{camera}}/live/{{view}}"): Row(WATCH, (404,)),  # not one's own
+    ("POST", f"{API}/cameras/{{edge}}/{{camera}}/pictures"): thing(WATCH, 403, 503),  # no incident; no edge
+    ("GET", f"{API}/cameras/{{edge}}/{{camera}}/pictures/{{view}}"): Row(WATCH, (404,)),
+    ("DELETE", f"{API}/cameras/{{edge}}/{{camera}}/pictures/{{view}}"): Row(WATCH, (404,)),
     ("GET", f"{API}/stream"): Row(SEE),
     ("DELETE", f"{API}/session"): Row(SIGNED_IN, (204,)),
 }
@@ -205,7 +225,7 @@ async def some_things(centre: Centre) -> dict[str, str]:
     return {
         **{"incident": of[event.id], "other": of[other.id], "event": event.id, "report": event.id, **names},
         **{"edge": EDGE, "camera": "gerbang", "group": "blok-a", "step": "look", "token": "nothing"},
-        **{"absence": str(absence), "number": "99", "code": OWN},
+        **{"absence": str(absence), "number": "99", "code": OWN, "view": event.id},
     }
 
 

@@ -10,6 +10,7 @@ from alerts import arming as arming_module
 from alerts.arming import Arming, BeyondArea
 from alerts.store import feed, orders
 from core.events import Command, Reply, Status
+from core.ids import new_id
 from tests.alerts.centre import EDGE, VILLAGE, Centre
 from tests.messages import AT, a_camera, a_status
 
@@ -185,7 +186,7 @@ async def test_an_answer_to_something_else_changes_nothing(centre: Centre, armin
     before = await told(centre)
     await centre.register("pos-2")
     await arming.put_reply("pos-2", Reply(command=command.id, ok=True), AT)  # of another edge
-    await arming.put_reply(EDGE, Reply(command=command.id[:-1] + "0", ok=True), AT)
+    await arming.put_reply(EDGE, Reply(command=new_id(), ok=True), AT)
     assert (await told(centre), (await shown(centre))["wanted"]["mode"]) == (before, "night")
 
 

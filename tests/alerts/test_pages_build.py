@@ -36,7 +36,7 @@ def root(tmp_path: Path) -> Path:
 
 def build_stub(web: Path) -> None:
     """Leaves what a whole Vite build leaves."""
-    for name in ("index.html", "assets/index-1.js", "assets/index-1.css", "assets/map-1.svg"):
+    for name in (*hatch_build.BUILT_FILES, "assets/index-1.js", "assets/index-1.css", "assets/map-1.svg"):
         (web / "dist" / name).parent.mkdir(parents=True, exist_ok=True)
         (web / "dist" / name).write_text(name)
     (web / "dist" / ".vite").mkdir(exist_ok=True)
@@ -87,7 +87,8 @@ def test_tests_of_the_pages_do_not_count_as_sources(web: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["index.html", ".vite/manifest.json", "assets/index-1.js", "assets/index-1.css", "assets/map-1.svg"]
+    "name",
+    ["index.html", "sw.js", ".vite/manifest.json", "assets/index-1.js", "assets/index-1.css", "assets/map-1.svg"],
 )
 def test_a_lost_built_file_is_named_and_makes_the_pages_stale(web: Path, name: str) -> None:
     ensure(web)
@@ -164,9 +165,8 @@ def test_the_lock_names_no_registry_and_every_package_has_a_hash() -> None:
 def test_no_source_of_the_pages_breaks_the_content_security_policy() -> None:
     """Inline styles and scripts are refused by the policy; the built page must not carry any either."""
     forbidden = re.compile(r"\sstyle=|\son\w+=\"|<script(?![^>]*(\ssrc=|\slang=))|javascript:")
-    pages = [WEB / "index.html", *(WEB / "src").rglob("*.svelte")]
-    if (WEB / "dist" / "index.html").is_file():
-        pages.append(WEB / "dist" / "index.html")
+    entries = [folder / name for folder in (WEB, WEB / "dist") for name in ("index.html", "m.html")]
+    pages = [*(page for page in entries if page.is_file()), *(WEB / "src").rglob("*.svelte")]
     assert [str(page) for page in pages if forbidden.search(page.read_text(encoding="utf-8"))] == []
 
 

@@ -197,3 +197,18 @@ async def test_who_does_not_install_looks_and_changes_nothing(centre: Centre) ->
         assert (await put_place(client)).status_code == 403
     async with centre.client("resident", f"{HERE}/RT04") as client:
         assert (await client.get(f"{API}/map")).status_code == 403
+
+
+async def test_who_has_the_map_already_is_told_so_until_something_of_it_changes(centre: Centre) -> None:
+    async with centre.client("installer") as client:
+        await put_place(client)
+        first = await client.get(f"{API}/map")
+        known = {"If-None-Match": first.headers["etag"]}
+        again = await client.get(f"{API}/map", headers=known)
+        weak = await client.get(f"{API}/map", headers={"If-None-Match": f'"other", W/{first.headers["etag"]}'})
+        await put_place(client, bearing=180)
+        changed = await client.get(f"{API}/map", headers=known)
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    assert weak.status_code == 304
+    assert (changed.status_code, changed.headers["etag"] == first.headers["etag"]) == (200, False)
+    assert (first.headers["cache-control"], first.headers["content-type"]) == ("private, no-cache", "application/json")

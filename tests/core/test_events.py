@@ -14,6 +14,7 @@ from core import events
 from core.errors import WireError
 from core.events import (
     Ack,
+    Answer,
     CameraCounts,
     CameraStatus,
     Command,
@@ -40,6 +41,7 @@ KINDS: dict[str, type[Any]] = {
     "status": Status,
     "command": Command,
     "reply": Reply,
+    "answer": Answer,
 }
 
 EVENT = Event(
@@ -151,6 +153,10 @@ CANONICAL: dict[str, Message] = {
     "ack.json": Ack(stream=STREAM, seqs=[4711, 4712], snapshots=[ID], v=1),
     "command.json": Command(id=COMMAND_ID, name="status", args={"detail": "full"}, v=1),
     "reply.json": Reply(command=COMMAND_ID, ok=False, message="this edge does not know the command 'dance'", v=1),
+    "answer.msgpack": Answer(
+        command=COMMAND_ID, ok=True, stream="sub", sdp="v=0\r\n", jpeg=b"\xff\xd8\xff", message="", code="", v=1
+    ),
+    "answer-refusal.msgpack": Answer(command=COMMAND_ID, ok=False, code="full", message="4 people watch already", v=1),
     "snapshot.msgpack": Snapshot(event=ID, stream=STREAM, jpeg=b"\xff\xd8\xff\xe0 a picture \xff\xd9", v=1),
 }
 LENIENT: dict[str, Message] = {
@@ -261,6 +267,7 @@ LIMITS = [
     (Status, 256 * 1024),
     (Command, 64 * 1024),
     (Reply, 16 * 1024),
+    (Answer, 145 * 1024),
 ]
 
 

@@ -139,7 +139,7 @@ def unhurried() -> Iterator[Reader]:
         near, _ = server.accept()
     with near, far:
         it = Reader(near, far)
-        it.wire.gather()
+        it.wire.gather(True)
         yield it
 
 

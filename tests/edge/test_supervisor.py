@@ -211,6 +211,7 @@ def test_the_centre_arms_a_group_without_a_break(edge: RunningEdge, broker: Runn
 )
 def test_an_order_that_makes_no_sense_is_refused(edge: RunningEdge, args: dict[str, str], why: str) -> None:
     reply = edge.supervisor.answer(Command(id=new_id(), name="arm", args=args))
+    assert reply is not None
     assert not reply.ok
     assert why in reply.message
 

@@ -14,6 +14,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--allow-loopback-in-peer-connection",  # live view stays on loopback, as everything in tests
 ]
 PATIENCE_MS = 20_000  # of what a page is expected to show; a busy machine is slow, and a wrong page stays wrong
 NAMES = ("chromium", "chromium-browser", "google-chrome")

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from alerts.notifiers.apprise import Apprise, library
 from alerts.notifiers.base import Notifier
 from alerts.notifiers.exchange import Line
 from alerts.notifiers.mail import Mail
@@ -29,7 +31,7 @@ from tests.alerts.notifiers.subscriber import CONTACT, Browser
 
 Mood = Literal["accepts", "busy", "refuses", "hangs", "absent", "echoes", "endless", "hangs up"]
 HTTP = ("web_push", "telegram", "whatsapp", "webhook", "sms")
-CHANNELS = (*HTTP, "mail", "siren")
+CHANNELS = (*HTTP, "apprise", "mail", "siren")
 SECRETS = ("9876543:a-secret-of-nobody-else-0123456789", PASSWORD)
 
 
@@ -60,7 +62,14 @@ async def rig(channel: str, mood: Mood, folder: Path, *, timeout_s: float = 5.0)
             yield Rig(mail, "lurah@example.go.id", "lurah")
     else:
         async with FarSide() as far, httpx.AsyncClient(trust_env=False) as http:
-            url = f"http://127.0.0.1:{await nobody()}" if mood == "absent" else far.url
+            port = await nobody() if mood == "absent" else far.port
+            if channel == "apprise":
+                login = quote(SECRETS[0], safe="")
+                target = f"json://kamling:{login}@127.0.0.1:{port}/desa"
+                far.answering = _mood(mood, lambda _: Said())
+                yield Rig(Apprise(library(), {"desa": target}, timeout_s=timeout_s), "desa", "json://127.0.0.1")
+                return
+            url = f"http://127.0.0.1:{port}"
             made, accepting = _over_http(channel, a_line(http, channel, SECRETS[0], timeout_s=timeout_s), url)
             far.answering = _mood(mood, accepting)
             yield made

@@ -12,7 +12,11 @@ from httpx import AsyncClient
 from sqlalchemy import insert, text
 
 from alerts.reporting import sheets
+from alerts.reporting.office import Office
+from alerts.reporting.period import of_days
+from alerts.settings import TargetSettings
 from alerts.store.schema import media
+from core import config
 from core.errors import EkamlingError
 from tests.alerts.centre import VILLAGE, Centre, statements
 from tests.alerts.reporting.ledger import NOON, RT, an_event_of, an_incident, write
@@ -94,6 +98,42 @@ async def test_targets_of_one_s_own_are_counted_too(centre: Centre) -> None:
         wrong = await get(browser, "figures", target="fast:1")
         assert (wrong.status_code, "is not SPAN:SECONDS" in wrong.text) == (422, True)
         assert (await browser.get(f"{API}/figures")).json()["error"]["code"] == "invalid"
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_targets_of_the_centre_are_counted_for_everybody(centre: Centre) -> None:
+    settings = config.build({"clocks": ["arrive:900:75"]}, TargetSettings, name="centre.toml")
+    office = Office(centre.database, centre.clock, settings.all)
+    period = of_days(MONTH["from"], MONTH["to"])
+    admin = await centre.person("admin", "33.03")
+    plain = await office.figures(admin, "", period)
+    more = await office.figures(admin, "", period, ["answer:30", "arrive:900:75"])
+    assert plain and more
+    assert [each.clock.seconds for each in plain.total.clocks] == [10, 600, 10, 60, 900]
+    assert [each.clock.seconds for each in more.total.clocks] == [10, 600, 10, 60, 900, 30]
+
+
+@pytest.mark.parametrize("clocks", [["fast:1"], ["answer:0"], ["answer:10:101"], ["answer:1"] * 11])
+def test_a_target_of_the_centre_that_is_none_is_refused(clocks: list[str]) -> None:
+    with pytest.raises(EkamlingError, match=r"target|clocks"):
+        config.build({"clocks": clocks}, TargetSettings, name="centre.toml")
+
+
+async def test_who_exports_what_is_written_down(centre: Centre) -> None:
+    await write(centre.database, [an_incident()])
+    files = ("incidents.csv", "incidents.parquet", "labelled.jsonl")
+    async with centre.client("admin", "33.03.05") as browser:
+        for file in files:
+            assert (await get(browser, f"exports/{file}", area=VILLAGE)).status_code == 200
+        assert (await get(browser, "exports/incidents.csv", text="true")).status_code == 200
+        assert (await get(browser, "exports/incidents.csv", area="33.03.06")).status_code == 404
+        noted = (await browser.get(f"{API}/changes", params={"what": "export"})).json()["changes"]
+    span = {"from": MONTH["from"], "to": MONTH["to"]}
+    assert [(each["which"], each["area"], each["after"]) for each in reversed(noted)] == [
+        *((file, VILLAGE, {**span, "text": False}) for file in files),
+        ("incidents.csv", "33.03.05", {**span, "text": True}),
+    ]
+    assert len({each["user"] for each in noted}) == 1
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)

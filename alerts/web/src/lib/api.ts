@@ -1,5 +1,6 @@
 import type { FeatureCollection } from 'geojson';
 
+import type { Watched } from './live.svelte';
 import type { Closing, Edge, Group, Incident, IncidentDetail, Level, Mode, Report, Severity, User } from './model';
 
 /** A reply that is not a success; `status` 0 means that no reply came at all. */
@@ -34,7 +35,7 @@ async function failure(reply: Response): Promise<ApiError> {
   }
 }
 
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   let reply: Response;
   try {
     reply = await fetch(`/api/v1/${path}`, {
@@ -57,7 +58,13 @@ const part = encodeURIComponent;
 const work = (id: string, deed: string, body?: unknown): Promise<{ incident: Incident }> =>
   call('POST', `incidents/${part(id)}/${deed}`, body);
 
+/** How people may sign in beside name and password. */
+export interface Ways {
+  sso: { label: string; start: string } | null;
+}
+
 export const api = {
+  ways: () => call<Ways>('GET', 'session/ways'),
   session: () => call<{ user: User | null }>('GET', 'session'),
   signIn: (name: string, password: string) => call<{ user: User }>('POST', 'session', { name, password }),
   signInByLink: (token: string) => call<{ user: User }>('POST', 'session/link', { token }),
@@ -82,9 +89,48 @@ export const api = {
     call<{ incident: Incident }>('PUT', `incidents/${part(id)}/steps/${part(step)}`, { done }),
   map: () => call<FeatureCollection>('GET', 'map'),
   edges: () => call<{ edges: Edge[] }>('GET', 'edges'),
+  live: () => call<{ ice_servers: RTCIceServer[] }>('GET', 'live'),
   arm: (edge: string, group: string, mode: Mode) =>
     call<{ group: Group }>('PUT', `edges/${part(edge)}/groups/${part(group)}`, { mode }),
 };
+
+/** Where what is watched of a camera is asked for. */
+function watchUrl({ edge, camera, incident }: Watched, what: 'live' | 'pictures'): string {
+  const query = incident === '' ? '' : `?incident=${part(incident)}`;
+  return `/api/v1/cameras/${part(edge)}/${part(camera)}/${what}${query}`;
+}
+
+/** A reply to a request that is no JSON; throws as `call` does. */
+async function plain(url: string, init: RequestInit): Promise<Response> {
+  let reply: Response;
+  try {
+    reply = await fetch(url, { signal: AbortSignal.timeout(15_000), ...init });
+  } catch {
+    throw new ApiError(0, 'unreachable', 'no reply');
+  }
+  if (!reply.ok) throw await failure(reply);
+  return reply;
+}
+
+/** WHEP: a browser's offer is answered by the camera's edge; `location` is what `stopLive` ends. */
+export async function offerLive(watched: Watched, offer: string): Promise<{ location: string; sdp: string }> {
+  const headers = { 'content-type': 'application/sdp' };
+  const reply = await plain(watchUrl(watched, 'live'), { method: 'POST', headers, body: offer });
+  return { location: reply.headers.get('location') ?? '', sdp: await reply.text() };
+}
+
+/** Also while the page is being left. */
+export function stopLive(location: string): void {
+  fetch(location, { method: 'DELETE', keepalive: true }).catch(() => undefined);
+}
+
+export const pictureOf = async (location: string): Promise<Blob> => (await plain(location, {})).blob();
+
+export async function beginPictures(watched: Watched): Promise<string> {
+  const reply = await plain(watchUrl(watched, 'pictures'), { method: 'POST' });
+  const { view } = (await reply.json()) as { view: string };
+  return `${watchUrl({ ...watched, incident: '' }, 'pictures')}/${part(view)}`;
+}
 
 export const snapshotUrl = (event: string): string => `/api/v1/events/${part(event)}/snapshot.jpg`;
 export const clipUrl = (event: string): string => `/api/v1/events/${part(event)}/clip.mp4`;

@@ -10,7 +10,7 @@ const roles = (found: ReturnType<typeof ahead>): string[] => found.flatMap((step
 
 function notice(parts: Partial<Notice>): Notice {
   const times = { made_at: at('01:00:00'), sent_at: null, delivered_at: null, answered_at: null };
-  return { id: 'n', user: 'rt-04', role: 'rt', channel: 'sms', action: 'trigger', state: 'waiting', attempts: 0, error: '', ...times, ...parts };
+  return { id: 'n', user: 'rt-04', display_name: 'Pak RT', role: 'rt', channel: 'sms', action: 'trigger', state: 'waiting', attempts: 0, error: '', ...times, ...parts };
 }
 
 describe('who is told next', () => {

@@ -136,6 +136,7 @@ export interface LadderStep {
 export interface Notice {
   id: string;
   user: string;
+  display_name: string;
   role: string;
   channel: string;
   action: 'trigger' | 'acknowledge' | 'resolve';

@@ -11,3 +11,5 @@ export const maySee = ({ role }: User): boolean => !OUTSIDE.includes(role);
 export const mayRespond = (user: User): boolean => maySee(user) && user.role !== 'auditor';
 /** Dispatch, hand over, change the severity, close, arm. */
 export const mayCommand = ({ role }: User): boolean => COMMANDERS.includes(role);
+/** Beat the kentongan, and report. */
+export const mayReport = ({ role }: User): boolean => role !== 'auditor';

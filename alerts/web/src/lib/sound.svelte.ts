@@ -1,13 +1,18 @@
-import type { Desk } from './desk.svelte';
 import { AGAIN_MS, heard, insists, MELODIES } from './melody';
 import { keep, kept } from './memory';
 import type { Severity } from './model';
-import { NONE } from './queue';
+import { NONE, type Incidents } from './queue';
 
 let muted = $state(kept('muted') === 'yes');
 /** Browsers play nothing before somebody has touched the page. */
 let awake = $state(false);
 let context: AudioContext | undefined;
+
+/** What is listened to. */
+interface Watched {
+  readonly incidents: Incidents;
+  readonly loading: 'loading' | 'ready' | 'failed';
+}
 
 export const sound = {
   /** All but the gravest are silent. */
@@ -42,7 +47,7 @@ function play(severity: Severity): void {
 }
 
 /** Lets a desk be heard; call it while a component is set up. What was there before the page was opened is silent. */
-export function listen(desk: Desk): void {
+export function listen(desk: Watched): void {
   let before = NONE;
   let primed = false;
 

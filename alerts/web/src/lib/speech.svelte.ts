@@ -1,30 +1,24 @@
+import { language } from './language.svelte';
 import type { Language } from './time';
-import { keep, kept } from './memory';
 import { en } from './words/en';
 import { id, type Words } from './words/id';
 
-const dictionaries: Record<Language, Words> = { id, en };
+export { wordFor } from './lookup';
 
-let language = $state<Language>(kept('language') === 'en' ? 'en' : 'id');
+const dictionaries: Record<Language, Words> = { id, en };
 
 /** The language in use: `speech.words` is read inside templates, so that a switch redraws them. */
 export const speech = {
   get language(): Language {
-    return language;
+    return language.current;
   },
   get words(): Words {
-    return dictionaries[language];
+    return dictionaries[language.current];
   },
   toggle(): void {
-    language = language === 'id' ? 'en' : 'id';
-    keep('language', language);
+    language.toggle();
   },
 };
-
-/** The word for a name that comes from the outside; the name itself when there is none. */
-export function wordFor(table: Readonly<Record<string, string>>, name: string): string {
-  return (Object.hasOwn(table, name) ? table[name] : undefined) ?? name;
-}
 
 /** What to tell a person about a refusal of the centre. */
 export function wordsForError(code: string): string {

@@ -22,6 +22,17 @@ export function moment(at: string | number, now: number, language: Language): st
   return day === days[language].format(now) ? clock : `${day} ${clock}`;
 }
 
+const hours = { hour: '2-digit', minute: '2-digit' } as const;
+const shortClocks = { id: formatter('id', hours), en: formatter('en', hours) };
+
+/** `23.10 WIB`, or `21 Nov 23.10 WIB`: to the minute, for people on their way. */
+export function hour(at: string | number, now: number, language: Language): string {
+  const then = new Date(at);
+  const day = days[language].format(then);
+  const clock = shortClocks[language].format(then);
+  return `${day === days[language].format(now) ? '' : `${day} `}${clock} WIB`;
+}
+
 /** `09.45.12 WIB`, or `21 Nov 09.45.12 WIB`. */
 export const wib = (at: string | number, now: number, language: Language): string => `${moment(at, now, language)} WIB`;
 

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { en } from './words/en';
 import { id } from './words/id';
+import { phoneEn } from './words/phone-en';
+import { phoneId } from './words/phone-id';
 
 type Leaf = readonly [path: string, value: unknown];
 
@@ -16,13 +18,15 @@ const paths = (dictionary: unknown): string[] => leaves(dictionary).map(([path])
 describe.each([
   ['Indonesian', id],
   ['English', en],
+  ["telephone's Indonesian", phoneId],
+  ["telephone's English", phoneEn],
 ] as const)('the %s dictionary', (_name, dictionary) => {
   it('leaves no text empty', () => {
     expect(leaves(dictionary).filter(([, value]) => value === '' || value === undefined)).toEqual([]);
   });
 
   it('speaks without exclamation marks', () => {
-    const texts = leaves(dictionary).map(([, value]) => (typeof value === 'function' ? String(value('X', 'Y')) : value));
+    const texts = leaves(dictionary).map(([, value]) => (typeof value === 'function' ? String(value('X', 'Y', 'Z')) : value));
     expect(texts.filter((text) => String(text).includes('!'))).toEqual([]);
   });
 });
@@ -47,5 +51,18 @@ describe('the two dictionaries', () => {
     const same = leaves(id).filter(([path, value]) => typeof value === 'string' && english.get(path) === value);
     // Words that both languages share.
     expect(same.map(([, value]) => value).sort()).toEqual(['Bus', 'E-Kamling', 'Laptop', 'Operator', 'Oven', 'Zebra', 'm']);
+  });
+});
+
+describe("the telephone's two dictionaries", () => {
+  it('hold the same texts', () => {
+    expect(paths(phoneEn)).toEqual(paths(phoneId));
+  });
+
+  it('do not hold one language twice', () => {
+    const english = new Map(leaves(phoneEn));
+    const same = leaves(phoneId).filter(([path, value]) => typeof value === 'string' && english.get(path) === value);
+    // Words that both languages share.
+    expect(same.map(([, value]) => value).sort()).toEqual(['Bus', 'E-Kamling', 'Laptop', 'Oven', 'Zebra']);
   });
 });

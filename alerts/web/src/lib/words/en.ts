@@ -1,4 +1,5 @@
 import type { Words } from './id';
+import { live } from './live-en';
 import { termsIn } from './terms';
 
 const { severity, kinds, labels, modes } = termsIn('en');
@@ -60,11 +61,18 @@ export const en: Words = {
     signedOut: 'You have signed out.',
     missing: 'Enter your user name and password.',
     help: 'Forgotten your password? Ask the administrator for a new sign-in link.',
+    or: 'or',
   },
   errors: {
     wrong_credentials: 'The name or the password does not match. Check them and try again.',
     link_used:
       'This link has been used or has expired. Ask the administrator for a new one, or sign in with your password.',
+    sso_cancelled: 'The sign-in was cancelled at the government account. Try again, or use your password.',
+    sso_expired: 'This sign-in took too long or was used already. Press the button again.',
+    sso_unknown: 'Your government account is not linked to an account here. Ask the administrator to link it.',
+    sso_unreachable: 'The government sign-in service cannot be reached. Try again later, or use your password.',
+    sso_clock: 'The clocks of the centre and of the government sign-in service differ. Tell the administrator.',
+    sso_failed: 'The government sign-in did not succeed. Try again; if it keeps failing, tell the administrator.',
     slow_down: 'Too many attempts. Wait a minute, then try again.',
     unreachable: 'The centre cannot be reached. Check your network, then try again.',
     forbidden: 'Your account may not do this. Contact the administrator.',
@@ -165,6 +173,8 @@ export const en: Words = {
       merged: 'Merged into',
       absorbed: 'Took in',
       split: 'Split',
+      live_begun: 'Live view opened',
+      live_ended: 'Live view closed',
       closed: 'Closed',
     },
     system: 'System',
@@ -216,6 +226,7 @@ export const en: Words = {
     regradeSubmit: 'Change the severity',
     readOnly: 'An auditor account may only look.',
   },
+  live,
   regrouping: {
     mergeTitle: 'Merge into another incident',
     mergeMore: 'Its pictures, reports and history move along; this incident is then closed as merged.',
@@ -278,11 +289,6 @@ export const en: Words = {
     photoLost: 'The photo could not be loaded',
     noPicture: 'No camera saw this incident',
     failed: 'The residents’ reports could not be loaded',
-  },
-  outside: {
-    title: 'This console is for those on duty',
-    resident: 'As a resident you report and beat the kentongan in the residents’ app. In an emergency, call 110.',
-    installer: 'As an installer you set up cameras at the site device. If you need to see incidents, contact the administrator.',
   },
   cameras: {
     label: 'Cameras',
@@ -377,6 +383,7 @@ export const en: Words = {
     },
     back: 'Leave a form',
     play: 'Play or pause the clip',
+    live: 'Open or close the live view',
     help: 'Show these keys',
     or: 'or',
     space: 'Space',

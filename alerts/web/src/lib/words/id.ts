@@ -1,3 +1,4 @@
+import { live } from './live-id';
 import { termsIn } from './terms';
 
 const { severity, kinds, labels, modes } = termsIn('id');
@@ -60,11 +61,18 @@ export const id = {
     signedOut: 'Anda sudah keluar.',
     missing: 'Isi nama pengguna dan kata sandi.',
     help: 'Lupa kata sandi? Mintalah tautan masuk baru kepada pengelola.',
+    or: 'atau',
   },
   errors: {
     wrong_credentials: 'Nama atau kata sandi tidak cocok. Periksa kembali, lalu coba lagi.',
     link_used:
       'Tautan ini sudah dipakai atau sudah lewat waktunya. Mintalah tautan baru kepada pengelola, atau masuk dengan kata sandi.',
+    sso_cancelled: 'Masuk dengan akun pemerintah dibatalkan. Coba lagi, atau gunakan kata sandi.',
+    sso_expired: 'Proses masuk ini terlalu lama atau sudah dipakai. Tekan tombolnya sekali lagi.',
+    sso_unknown: 'Akun pemerintah Anda belum ditautkan di sini. Mintalah pengelola menautkannya.',
+    sso_unreachable: 'Layanan masuk pemerintah tidak dapat dihubungi. Coba lagi nanti, atau gunakan kata sandi.',
+    sso_clock: 'Jam pusat dan jam layanan masuk pemerintah berbeda. Beri tahu pengelola.',
+    sso_failed: 'Masuk dengan akun pemerintah tidak berhasil. Coba lagi; bila tetap gagal, beri tahu pengelola.',
     slow_down: 'Terlalu banyak percobaan. Tunggu satu menit, lalu coba lagi.',
     unreachable: 'Pusat tidak dapat dihubungi. Periksa jaringan Anda, lalu coba lagi.',
     forbidden: 'Akun Anda tidak berwenang melakukan ini. Hubungi pengelola.',
@@ -165,6 +173,8 @@ export const id = {
       merged: 'Digabung ke',
       absorbed: 'Menerima gabungan',
       split: 'Dipecah',
+      live_begun: 'Siaran langsung dibuka',
+      live_ended: 'Siaran langsung ditutup',
       closed: 'Ditutup',
     },
     system: 'Sistem',
@@ -216,6 +226,7 @@ export const id = {
     regradeSubmit: 'Ubah tingkat',
     readOnly: 'Akun auditor hanya dapat melihat.',
   },
+  live,
   regrouping: {
     mergeTitle: 'Gabungkan ke kejadian lain',
     mergeMore: 'Gambar, laporan, dan riwayatnya ikut pindah; kejadian ini lalu ditutup sebagai gabungan.',
@@ -278,11 +289,6 @@ export const id = {
     photoLost: 'Foto tidak dapat dimuat',
     noPicture: 'Tidak ada kamera yang melihat kejadian ini',
     failed: 'Laporan warga tidak dapat dimuat',
-  },
-  outside: {
-    title: 'Konsol ini untuk petugas',
-    resident: 'Sebagai warga, Anda dapat melapor dan membunyikan kentongan lewat aplikasi warga. Dalam keadaan darurat, hubungi 110.',
-    installer: 'Sebagai pemasang, Anda mengatur kamera di perangkat lokasi. Bila perlu melihat kejadian, hubungi pengelola.',
   },
   cameras: {
     label: 'Kamera',
@@ -377,6 +383,7 @@ export const id = {
     },
     back: 'Batalkan isian',
     play: 'Putar atau hentikan rekaman',
+    live: 'Buka atau tutup siaran langsung',
     help: 'Tampilkan tombol ini',
     or: 'atau',
     space: 'Spasi',

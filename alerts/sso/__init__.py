@@ -1,0 +1,1 @@
+"""Single sign-on: people of the government sign in by their own provider, over OpenID Connect."""

@@ -1,0 +1,183 @@
+import { api, ApiError, beginPictures, offerLive, pictureOf, stopLive } from './api';
+
+/**
+ * What a live view shows: `pictures` is one picture a second, where a camera or a network gives no more; `refused` and
+ * `lost` have their reason in `code`.
+ */
+export type LiveState = 'connecting' | 'playing' | 'pictures' | 'refused' | 'lost';
+
+/** Which camera, and the open incident for which it is watched (empty: none). */
+export interface Watched {
+  edge: string;
+  camera: string;
+  incident: string;
+}
+
+/** The browser reaches no edge, or none of its pictures, in this time: single pictures come through the centre. */
+const FIRST_MS = 8000;
+const GATHER_MS = 1000;
+/** A connection that stumbles often finds its feet again. */
+const STUMBLE_MS = 4000;
+const PICTURE_MS = 1000;
+const MISSED = 4;
+
+/** Refusals that concern the stream and not the viewer: the camera or the browser has no H.264 for it. */
+export const SHOWN_AS_PICTURES: readonly string[] = ['codec', 'bad_offer'];
+
+const codeOf = (error: unknown): string => (error instanceof ApiError ? error.code : 'other');
+
+/** One view of one camera: `start` it, and call what that returns when it is no longer looked at. */
+export class LiveView {
+  state = $state<LiveState>('connecting');
+  code = $state('');
+  stream = $state.raw<MediaStream | null>(null);
+  picture = $state<string | null>(null);
+
+  readonly #watched: Watched;
+  #connection: RTCPeerConnection | undefined;
+  #location: string | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stopped = false;
+  #missed = 0;
+
+  constructor(watched: Watched) {
+    this.#watched = watched;
+  }
+
+  start(): () => void {
+    const leave = (): void => this.#stop();
+    addEventListener('pagehide', leave);
+    void this.#connect();
+    return () => {
+      removeEventListener('pagehide', leave);
+      leave();
+    };
+  }
+
+  /** The element shows the first picture of the stream. */
+  began(): void {
+    if (this.state !== 'connecting') return;
+    clearTimeout(this.#timer);
+    this.state = 'playing';
+  }
+
+  async #connect(): Promise<void> {
+    if (typeof RTCPeerConnection === 'undefined') return this.#fallBack();
+    try {
+      const { ice_servers } = await api.live();
+      const connection = this.#open(ice_servers);
+      await this.#offer(connection, ice_servers.length > 0);
+      if (this.#stopped) return this.#stop();
+      this.#timer = setTimeout(() => void this.#fallBack(), FIRST_MS);
+    } catch (error) {
+      if (this.#stopped) return;
+      const code = codeOf(error);
+      if (SHOWN_AS_PICTURES.includes(code) || !(error instanceof ApiError)) await this.#fallBack();
+      else this.#give('refused', code);
+    }
+  }
+
+  #open(iceServers: RTCIceServer[]): RTCPeerConnection {
+    const connection = new RTCPeerConnection({ iceServers });
+    this.#connection = connection;
+    connection.addTransceiver('video', { direction: 'recvonly' });
+    connection.ontrack = ({ track, receiver }) => {
+      // Pictures are for deciding on now: late ones are worth less than a stutter.
+      if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = 0;
+      this.stream = new MediaStream([track]);
+      if (receiver.transport) receiver.transport.onstatechange = () => this.#watch(connection);
+    };
+    connection.onconnectionstatechange = () => this.#watch(connection);
+    return connection;
+  }
+
+  async #offer(connection: RTCPeerConnection, gather: boolean): Promise<void> {
+    await connection.setLocalDescription(await connection.createOffer());
+    if (gather) await gathered(connection);
+    const { location, sdp } = await offerLive(this.#watched, connection.localDescription?.sdp ?? '');
+    this.#location = location;
+    await connection.setRemoteDescription({ type: 'answer', sdp });
+  }
+
+  #watch(connection: RTCPeerConnection): void {
+    if (connection !== this.#connection) return;
+    const ended = connection.getReceivers().some(({ transport }) => transport?.state === 'closed');
+    if (connection.connectionState === 'failed' && this.state === 'connecting') void this.#fallBack();
+    else if (connection.connectionState === 'failed' || ended) this.#give('lost', 'ended');
+    else if (connection.connectionState === 'disconnected') {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#give('lost', 'ended'), STUMBLE_MS);
+    } else if (connection.connectionState === 'connected' && this.state === 'playing') clearTimeout(this.#timer);
+  }
+
+  /** Single pictures in place of the stream. */
+  async #fallBack(): Promise<void> {
+    this.#close();
+    if (this.#stopped) return;
+    try {
+      this.#location = await beginPictures(this.#watched);
+      await this.#show();
+    } catch (error) {
+      this.#give('refused', codeOf(error));
+    }
+  }
+
+  async #show(): Promise<void> {
+    const location = this.#location;
+    if (location === undefined || this.#stopped) return this.#stop();
+    try {
+      const picture = await pictureOf(location);
+      if (this.#stopped) return;
+      this.#put(URL.createObjectURL(picture));
+      this.state = 'pictures';
+      this.#missed = 0;
+    } catch (error) {
+      this.#missed += 1;
+      const over = error instanceof ApiError && (error.status === 404 || error.status === 401);
+      if (over || this.#missed >= MISSED) return this.#give('lost', 'ended');
+    }
+    this.#timer = setTimeout(() => void this.#show(), PICTURE_MS);
+  }
+
+  #put(url: string | null): void {
+    if (this.picture !== null) URL.revokeObjectURL(this.picture);
+    this.picture = url;
+  }
+
+  #give(state: 'refused' | 'lost', code: string): void {
+    this.#close();
+    this.#put(null);
+    this.code = code;
+    this.state = state;
+  }
+
+  /** Lets go of the connection, and of the place that it has at the edge. */
+  #close(): void {
+    clearTimeout(this.#timer);
+    const connection = this.#connection;
+    this.#connection = undefined;
+    connection?.close();
+    this.stream = null;
+    const location = this.#location;
+    this.#location = undefined;
+    if (location !== undefined) stopLive(location);
+  }
+
+  #stop(): void {
+    this.#stopped = true;
+    this.#close();
+    this.#put(null);
+  }
+}
+
+/** Waits for the addresses under which others can reach this browser, but not for long. */
+function gathered(connection: RTCPeerConnection): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (connection.iceGatheringState === 'complete') resolve();
+    };
+    connection.addEventListener('icegatheringstatechange', look);
+    setTimeout(resolve, GATHER_MS);
+    look();
+  });
+}

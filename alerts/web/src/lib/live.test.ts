@@ -1,0 +1,153 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { LiveView } from './live.svelte';
+
+type Asked = readonly [method: string, url: string];
+
+/** A browser's peer connection, as far as a view needs it. */
+class PlayedPeer {
+  static last: PlayedPeer | undefined;
+  connectionState = 'new';
+  iceGatheringState = 'complete';
+  localDescription = { sdp: 'v=0 an offer' };
+  closed = false;
+  receiver = { transport: { state: 'connected', onstatechange: () => undefined } };
+  ontrack: (event: unknown) => void = () => undefined;
+  onconnectionstatechange: () => void = () => undefined;
+
+  constructor() {
+    PlayedPeer.last = this;
+  }
+
+  addTransceiver = (): void => undefined;
+  addEventListener = (): void => undefined;
+  createOffer = (): Promise<object> => Promise.resolve({});
+  setLocalDescription = (): Promise<void> => Promise.resolve();
+  getReceivers = (): object[] => [this.receiver];
+
+  setRemoteDescription = (): Promise<void> => {
+    this.ontrack({ track: {}, receiver: this.receiver });
+    return Promise.resolve();
+  };
+
+  close(): void {
+    this.closed = true;
+  }
+
+  become(state: string): void {
+    this.connectionState = state;
+    this.onconnectionstatechange();
+  }
+}
+
+const WATCHED = { edge: 'pos-1', camera: 'gerbang', incident: 'i-1' };
+const GATE = '/api/v1/cameras/pos-1/gerbang';
+let asked: Asked[] = [];
+let stop: (() => void) | undefined;
+
+const refusal = (status: number, code: string): Response => Response.json({ error: { code, message: code } }, { status });
+
+/** Answers as a centre does; `live` is what it says to an offer. */
+function centre(live: () => Response): void {
+  vi.stubGlobal('fetch', (url: string, init: RequestInit = {}): Promise<Response> => {
+    const method = init.method ?? 'GET';
+    asked.push([method, url]);
+    if (url.endsWith('/live') && method === 'GET') return Promise.resolve(Response.json({ ice_servers: [] }));
+    if (url.includes('/live') && method === 'POST') return Promise.resolve(live());
+    if (url.includes('/pictures') && method === 'POST') return Promise.resolve(Response.json({ view: 'v-2' }));
+    if (url.includes('/pictures')) return Promise.resolve(new Response(new Blob(['a picture'])));
+    return Promise.resolve(new Response(null, { status: 204 }));
+  });
+}
+
+const agreed = (): Response => new Response('v=0 an answer', { status: 201, headers: { location: `${GATE}/live/v-1` } });
+
+/** Lets time pass, and what waits for replies go on. */
+async function pass(milliseconds: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(milliseconds);
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function begun(): Promise<LiveView> {
+  const view = new LiveView(WATCHED);
+  stop = view.start();
+  await pass(0);
+  return view;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  vi.stubGlobal('RTCPeerConnection', PlayedPeer);
+  vi.stubGlobal('MediaStream', Object);
+  vi.stubGlobal('addEventListener', () => undefined);
+  vi.stubGlobal('removeEventListener', () => undefined);
+  asked = [];
+});
+
+afterEach(() => {
+  stop?.();
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+describe('a live view', () => {
+  it('offers, plays, and gives its place back', async () => {
+    centre(agreed);
+    const view = await begun();
+    expect(asked).toContainEqual(['POST', `${GATE}/live?incident=i-1`]);
+    expect(view.state).toBe('connecting');
+    view.began();
+    expect(view.state).toBe('playing');
+    stop?.();
+    expect(PlayedPeer.last?.closed).toBe(true);
+    expect(asked).toContainEqual(['DELETE', `${GATE}/live/v-1`]);
+  });
+
+  it.each(['full', 'incident_needed', 'edge_offline'])('tells a refusal: %s', async (code) => {
+    centre(() => refusal(409, code));
+    const view = await begun();
+    expect([view.state, view.code]).toEqual(['refused', code]);
+  });
+
+  it('shows pictures, about one a second, of a camera without H.264', async () => {
+    centre(() => refusal(409, 'codec'));
+    const view = await begun();
+    expect(view.state).toBe('pictures');
+    const shown = view.picture;
+    await pass(1000);
+    expect(view.picture).not.toBe(shown);
+    stop?.();
+    expect(asked.at(-1)).toEqual(['DELETE', `${GATE}/pictures/v-2`]);
+  });
+
+  it('shows pictures where the network lets no stream through, and gives the place of the stream back', async () => {
+    centre(agreed);
+    const view = await begun();
+    await pass(8000);
+    expect(view.state).toBe('pictures');
+    expect(asked).toContainEqual(['DELETE', `${GATE}/live/v-1`]);
+  });
+
+  it('is lost when the edge ends it', async () => {
+    centre(agreed);
+    const view = await begun();
+    view.began();
+    if (PlayedPeer.last) PlayedPeer.last.receiver.transport.state = 'closed';
+    PlayedPeer.last?.become('connected');
+    expect([view.state, view.code]).toEqual(['lost', 'ended']);
+  });
+
+  it('forgives a stumble and not a fall', async () => {
+    centre(agreed);
+    const view = await begun();
+    view.began();
+    PlayedPeer.last?.become('disconnected');
+    await pass(3000);
+    PlayedPeer.last?.become('connected');
+    await pass(5000);
+    expect(view.state).toBe('playing');
+    PlayedPeer.last?.become('disconnected');
+    await pass(4000);
+    expect(view.state).toBe('lost');
+  });
+});
