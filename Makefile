@@ -31,7 +31,7 @@ demo: setup
 
 test: setup
 	@$(BIN)/python tools/chromium.py
-	@$(BIN)/python -m pytest -q $(TESTS)
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(TESTS)
 
 check: setup
 	@$(BIN)/ruff check $(SOURCES)

@@ -1,8 +1,9 @@
-"""Take pictures of every page of the console while the demo runs, to look at them: `make screenshots`.
+"""Take pictures of every page of console and phone while the demo runs, to look at them: `make screenshots`.
 
-They go to screenshots/SIZE-LANGUAGE-THEME-PAGE.png; the README's own, of the usual screen, to docs/images.
+They go to screenshots/SIZE-LANGUAGE-THEME-PAGE.png; the README's own to docs/images.
 """
 
+import asyncio
 import itertools
 import secrets
 import sys
@@ -13,15 +14,25 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
+from core import config
+from ekamling.people import accounts, link_url
+from ekamling.settings import CentreSettings
 from tests.ekamling.browser import chromium
 from tests.ekamling.running import RunningDemo, running_demo
 
 OUT = Path("screenshots")
-README = Path("docs/images/console.jpg")
+README = {
+    "console-id-dark-incident": Path("docs/images/console.jpg"),
+    "console-id-dark-map": Path("docs/images/map.jpg"),
+    "phone-id-light-incident": Path("docs/images/phone.jpg"),
+}
 SIZES = {"console": (1366, 768), "wall": (3840, 2160)}
 LANGUAGES, THEMES = ("id", "en"), ("dark", "light")
 PASSWORD = secrets.token_urlsafe(12)
 SETTLED_MS = 1200
+PHONE = (390, 844)
+PHONE_TABS = {"rt": ("incidents", "kentongan", "ronda", "me"), "resident": ("kentongan", "me")}
+HOUSEHOLD = {"rt": ("Bu Siti", "33.03.05.1005/RW02/RT04"), "resident": ("Pak Budi", "33.03.05.1005/RW02/RT04")}
 
 Scene = Callable[[Page], None]
 
@@ -32,12 +43,19 @@ def main() -> int:
         _prepare(demo, browser)
         for size, language, theme in itertools.product(SIZES, LANGUAGES, THEMES):
             for name, page in _pages(demo, browser, SIZES[size], language, theme):
-                path = OUT / f"{size}-{language}-{theme}-{name}.png"
-                page.screenshot(path=path)
-                sys.stderr.write(f"{path}\n")
-                if (size, language, theme, name) == ("console", "id", "dark", "incident"):
-                    page.screenshot(path=README, type="jpeg", quality=82)
+                _take(page, f"{size}-{language}-{theme}-{name}")
+        for language, theme in itertools.product(LANGUAGES, THEMES):
+            for name, page in _phones(Path(folder), browser, language, theme):
+                _take(page, f"phone-{language}-{theme}-{name}")
     return 0
+
+
+def _take(page: Page, name: str) -> None:
+    path = OUT / f"{name}.png"
+    page.screenshot(path=path)
+    sys.stderr.write(f"{path}\n")
+    if name in README:
+        page.screenshot(path=README[name], type="jpeg", quality=82)
 
 
 def _prepare(demo: RunningDemo, browser: Browser) -> None:
@@ -73,11 +91,41 @@ def _pages(
         page.keyboard.press("r")  # for the next one to take
 
 
+def _phones(folder: Path, browser: Browser, language: str, theme: str) -> Iterator[tuple[str, Page]]:
+    """The pages of the head of an RT, and of a resident."""
+    for role in HOUSEHOLD:
+        link = asyncio.run(_link(folder, role, f"{role}-{language}-{theme}"))
+        with _page(browser, PHONE, language, theme) as page:
+            page.goto(link)
+            expect(page.get_by_test_id("phone")).to_be_visible()
+            for name in PHONE_TABS[role]:
+                page.get_by_test_id(f"tab-{name}").click()
+                page.wait_for_timeout(SETTLED_MS)
+                if name == "incidents" and page.get_by_test_id("row").count():
+                    yield "list", page
+                    page.get_by_test_id("row").first.click()
+                    page.wait_for_timeout(SETTLED_MS)
+                yield "incident" if name == "incidents" else f"{role}-{name}", page
+
+
+async def _link(folder: Path, role: str, name: str) -> str:
+    """The one-time link of a new user of the demo's centre."""
+    settings = config.load(folder / "centre.toml", CentreSettings)
+    shown_as, area = HOUSEHOLD[role]
+    async with accounts(settings) as people:
+        await people.add(name, shown_as, role, area)
+        return link_url(settings, await people.link(name))
+
+
 @contextmanager
 def _page(browser: Browser, size: tuple[int, int], language: str, theme: str) -> Iterator[Page]:
     scale = 2 if size[0] > 2000 else 1
     context = browser.new_context(
-        viewport={"width": size[0] // scale, "height": size[1] // scale}, device_scale_factor=scale
+        viewport={"width": size[0] // scale, "height": size[1] // scale},
+        device_scale_factor=2 if size == PHONE else scale,
+        is_mobile=size == PHONE,
+        has_touch=size == PHONE,
+        color_scheme="dark" if theme == "dark" else "light",
     )
     context.add_init_script(
         f"localStorage.setItem('ekamling.language', '{language}'); localStorage.setItem('ekamling.theme', '{theme}')"

@@ -142,7 +142,7 @@ async def test_an_rw_is_removed_when_nothing_stands_in_it(centre: Centre, areas:
     await areas.load("33.03")
     await areas.add(f"{VILLAGE}/RW02", "Kauman")
     await areas.add(f"{VILLAGE}/RW02/RT04", "RT 04")
-    await centre.person("rt", f"{VILLAGE}/RW02/RT04")
+    await centre.user("rt", f"{VILLAGE}/RW02/RT04")
     async with centre.client("admin", VILLAGE) as client:
         refused = await client.delete(f"{API}/{VILLAGE}/RW02")
         assert (refused.status_code, refused.json()["error"]) == (

@@ -105,7 +105,7 @@ async def test_targets_of_the_centre_are_counted_for_everybody(centre: Centre) -
     settings = config.build({"clocks": ["arrive:900:75"]}, TargetSettings, name="centre.toml")
     office = Office(centre.database, centre.clock, settings.all)
     period = of_days(MONTH["from"], MONTH["to"])
-    admin = await centre.person("admin", "33.03")
+    admin = await centre.user("admin", "33.03")
     plain = await office.figures(admin, "", period)
     more = await office.figures(admin, "", period, ["answer:30", "arrive:900:75"])
     assert plain and more

@@ -6,7 +6,7 @@ Written out and never edited again, so that it means the same for ever. Times ar
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
+revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None

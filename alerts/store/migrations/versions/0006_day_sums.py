@@ -7,8 +7,8 @@ one in WIB, seven hours before UTC, by its number since 1970-01-01.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0007"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

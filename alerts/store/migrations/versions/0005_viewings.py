@@ -6,8 +6,8 @@ Written out and never edited again, so that it means the same for ever. Times ar
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
