@@ -96,7 +96,8 @@ class Site:
             "sub_url": self.url(sub) if sub else "",
             "analysis_fps": 10,
             "health": [],
-            "rules": [{"id": "halaman", "zone": EVERYWHERE, "cooldown_s": cooldown_s}],
+            # tells of who stays, too, again and again
+            "rules": [{"id": "halaman", "kind": "loitering", "dwell_s": 0, "zone": EVERYWHERE, "cooldown_s": cooldown_s}],
         }
         equipment = Equipment(detector or BrightDetector(), threading.Semaphore(), "bright", SystemClock(), WIB)
         told: list[Found | Recorded] = []
