@@ -473,9 +473,10 @@ def notice(phone: Phone, wanted: str) -> dict[str, Any]:
             actions: one.actions.map(({ action }) => action),
         };
     }"""
+    found: dict[str, Any] | None = None
     for _ in range(SOON_MS // 200):
-        found: dict[str, Any] | None = phone.page.evaluate(look)
+        found = phone.page.evaluate(look)
         if found and phone.page.evaluate(f"({wanted})({json.dumps(found)})"):
             return found
         phone.page.wait_for_timeout(200)
-    pytest.fail("no such notification was shown")
+    pytest.fail(f"no such notification was shown, but {found}; the page said {phone.problems}")

@@ -14,7 +14,11 @@ declare const __VERSION__: string;
 
 const CACHE = `ekamling-${__VERSION__}`;
 const SHELL = '/m';
-const PICTURE_MS = 6000;
+/** How long the picture is waited for: it may still be on its way from the edge. Browsers give a push half a minute. */
+const PICTURE_MS = 20_000;
+const AGAIN_MS = 2000;
+/** Incidents whose notification a person has put away since the last push about it. */
+const putAway = new Set<string>();
 
 /** Background Sync, which not all browsers have and TypeScript does not know. */
 interface SyncEvent extends ExtendableEvent {
@@ -58,21 +62,31 @@ self.addEventListener('push', (event) => {
 
 /** Shows it at once, which iOS asks for, and again with the picture when that has come. */
 async function show(pushed: Pushed): Promise<void> {
+  putAway.delete(pushed.incident);
   await self.registration.showNotification(pushed.title, notificationFor(pushed));
   if (pushed.action !== 'trigger') return;
-  const picture = await pictureOf(pushed.incident).catch(() => null);
-  const there = await self.registration.getNotifications({ tag: pushed.incident });
-  // Who has put it away meanwhile is not disturbed again.
-  if (picture === null || there.length === 0) return;
+  const picture = await awaited(pushed.incident);
+  // Not asked of `getNotifications`, which may not yet know of what was shown a moment ago.
+  if (picture === null || putAway.has(pushed.incident)) return;
   await self.registration.showNotification(pushed.title, notificationFor(pushed, picture));
 }
 
+/** The picture of an incident, asked for until it has come or the push's time is over. */
+async function awaited(incident: string): Promise<string | null> {
+  const end = Date.now() + PICTURE_MS;
+  for (;;) {
+    const picture = await pictureOf(incident, end - Date.now()).catch(() => null);
+    if (picture !== null || putAway.has(incident) || Date.now() + AGAIN_MS >= end) return picture;
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+  }
+}
+
 /** The picture of an incident as a `data:` address, for who is signed in and may see it. */
-async function pictureOf(incident: string): Promise<string | null> {
+async function pictureOf(incident: string, patience: number): Promise<string | null> {
   const { incident: found } = await api.incident(incident);
   const address = pictureUrl(found);
   if (address === null) return null;
-  const reply = await fetch(address, { signal: AbortSignal.timeout(PICTURE_MS) });
+  const reply = await fetch(address, { signal: AbortSignal.timeout(patience) });
   if (!reply.ok) return null;
   const bytes = new Uint8Array(await reply.arrayBuffer());
   let text = '';
@@ -80,8 +94,13 @@ async function pictureOf(incident: string): Promise<string | null> {
   return `data:image/jpeg;base64,${btoa(text)}`;
 }
 
+self.addEventListener('notificationclose', (event) => {
+  putAway.add((event.notification.data as Pushed).incident);
+});
+
 self.addEventListener('notificationclick', (event) => {
   const pushed = event.notification.data as Pushed;
+  putAway.add(pushed.incident);
   event.notification.close();
   event.waitUntil(Promise.all([open(pushed.incident), event.action === 'take' ? take(pushed) : undefined]));
 });
