@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from alerts.answers import Answers
 from alerts.bell import Bell
-from alerts.live import Edges
-from alerts.live_settings import LiveSettings
+from alerts.live.settings import LiveSettings
+from alerts.live.views import Edges
 from alerts.notifiers.base import Notifier
 from alerts.notifiers.inbound import Secrets
 from alerts.reporting.clocks import CLOCKS
@@ -16,6 +15,7 @@ from alerts.reporting.clocks import Clock as Target
 from alerts.sink import Sink
 from alerts.sso.sign_in import SignIn
 from alerts.store.database import Database
+from alerts.telling.answers import Answers
 from core.clock import Clock
 from core.events import Media
 

@@ -11,10 +11,12 @@ from typing import Any, Literal, Protocol
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts import arming, arrivals, news, views
+from alerts import views
 from alerts.bell import Bell
-from alerts.incident import Incident
-from alerts.signal import of_event
+from alerts.boxes import arming
+from alerts.cases import arrivals, news
+from alerts.cases.incident import Incident
+from alerts.cases.signal import of_event
 from alerts.store import feed, fleet, incidents
 from alerts.store.database import Database
 from core import areas

@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 
-from alerts import places
-from alerts.correlation import Part
-from alerts.incident import Incident
-from alerts.order import Order
-from alerts.sop import Procedure
+from alerts.boxes.order import Order
+from alerts.cases.correlation import Part
+from alerts.cases.incident import Incident
+from alerts.cases.sop import Procedure
+from alerts.ground import places
 from alerts.store.people import User
 
 SYSTEM = "system"  # in the log: nobody, the centre itself

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from alerts.accounts import Accounts
+from alerts.people.accounts import Accounts
 from alerts.store.database import Database
 from core.clock import SystemClock
 from ekamling.settings import CentreSettings

@@ -11,24 +11,24 @@ from pathlib import Path
 
 import httpx
 
-from alerts import quiet
-from alerts.answers import Answers, key_from
-from alerts.areas_desk import AreasDesk
-from alerts.arming import Arming
 from alerts.bell import Bell
-from alerts.delivery import Delivery
-from alerts.downlink import Downlink
-from alerts.escalation import Escalation
+from alerts.boxes.arming import Arming
+from alerts.boxes.downlink import Downlink
+from alerts.boxes.sirens import Sirens
+from alerts.cases import quiet
+from alerts.ground.areas_desk import AreasDesk
 from alerts.http.app import build
 from alerts.http.stream import Stream
-from alerts.live import Live
+from alerts.live.views import Live
 from alerts.notifiers import channels, inbound
 from alerts.services import Services
 from alerts.sink import Sink
-from alerts.sirens import Sirens
 from alerts.sso.sign_in import set_up
 from alerts.store import feed, fleet
 from alerts.store.database import Database
+from alerts.telling.answers import Answers, key_from
+from alerts.telling.delivery import Delivery
+from alerts.telling.escalation import Escalation
 from core.clock import Clock, SystemClock
 from core.errors import ServiceError, StorageError
 from core.tasks import stop

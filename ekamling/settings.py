@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from alerts.live_settings import LiveSettings
+from alerts.live.settings import LiveSettings
 from alerts.notifiers.settings import NotifierSettings
 from alerts.settings import HttpSettings, TargetSettings
 from alerts.sso.settings import OidcSettings

@@ -6,14 +6,17 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI
 
-from alerts.accounts import Accounts
-from alerts.applications import Applications
-from alerts.areas_desk import AreasDesk
-from alerts.arming import Arming
-from alerts.cap_desk import CapDesk
-from alerts.casework import Casework
-from alerts.desk import Desk
-from alerts.hooks import Hooks
+from alerts.boxes.arming import Arming
+from alerts.boxes.sirens import Sirens
+from alerts.cases.casework import Casework
+from alerts.cases.desk import Desk
+from alerts.cases.regrouping import Regrouping
+from alerts.cases.statistics import Statistics
+from alerts.exchange.applications import Applications
+from alerts.exchange.cap_desk import CapDesk
+from alerts.exchange.hooks import Hooks
+from alerts.ground.areas_desk import AreasDesk
+from alerts.ground.sites import Sites
 from alerts.http import (
     areas,
     cap,
@@ -41,15 +44,12 @@ from alerts.http import (
 from alerts.http.policy import SignedIn, check_policies
 from alerts.http.stream import Stream
 from alerts.http.throttle import Throttle
-from alerts.live import Live
-from alerts.regrouping import Regrouping
-from alerts.replies import Replies
+from alerts.live.views import Live
+from alerts.neighbours.residents import Residents
+from alerts.people.accounts import Accounts
 from alerts.reporting.office import Office
-from alerts.residents import Residents
 from alerts.services import Services
-from alerts.sirens import Sirens
-from alerts.sites import Sites
-from alerts.statistics import Statistics
+from alerts.telling.replies import Replies
 
 MAX_BODY = 64 * 1024  # of a request, unless its router says otherwise
 

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
-from alerts.areas_desk import AreasDesk
-from alerts.areas_tree import MAX_NAME
+from alerts.ground.areas_desk import AreasDesk
+from alerts.ground.areas_tree import MAX_NAME
 from alerts.http.errors import there
 from alerts.http.policy import NO_NUL, Administrator, SignedIn
 from core import areas as codes

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Response
 
-from alerts.cap import MEDIA_TYPE
-from alerts.cap_desk import CapDesk
+from alerts.exchange.cap import MEDIA_TYPE
+from alerts.exchange.cap_desk import CapDesk
 from alerts.http.errors import there
 from alerts.http.policy import Id, Seer
 

@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from alerts import authority, views
+from alerts import views
 from alerts.http.errors import there
 from alerts.http.people import Area
 from alerts.http.policy import NO_NUL, Inspector
+from alerts.people import authority
 from alerts.store import changes
 from alerts.store.database import Database
 

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
-from alerts.duty import Absence, Shift
 from alerts.http.errors import there
 from alerts.http.moments import Moment
 from alerts.http.people import Area, Name
 from alerts.http.policy import NO_NUL, Responder, Seer, SignedIn
-from alerts.turns import Turns
+from alerts.people.duty import Absence, Shift
+from alerts.people.turns import Turns
 
 MAX_HOURS = 12
 ClockTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description='in WIB, such as "22:00"')]

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel
 
-from alerts.arming import Arming, BeyondArea
-from alerts.desk import Desk
+from alerts.boxes.arming import Arming, BeyondArea
+from alerts.boxes.order import Mode
+from alerts.cases.desk import Desk
 from alerts.http.errors import ApiError, there
 from alerts.http.large import large
 from alerts.http.policy import NO_NUL, CameraSeer, Quieter
-from alerts.order import Mode
 
 Name = Annotated[str, Path(max_length=200, pattern=NO_NUL)]
 

@@ -7,9 +7,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from alerts.authority import NotAllowed
-from alerts.incident import NotNow
-from alerts.live_rights import LiveRefused
+from alerts.cases.incident import NotNow
+from alerts.live.rights import LiveRefused
+from alerts.people.authority import NotAllowed
 from core.errors import EkamlingError, StorageError
 
 

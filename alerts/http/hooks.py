@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from alerts.hooks import Direction, Hooks, NewHook
+from alerts.exchange.hooks import Direction, Hooks, NewHook
 from alerts.http.errors import there
 from alerts.http.policy import NO_NUL, Administrator, Id
 

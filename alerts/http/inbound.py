@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Request
 from pydantic import AwareDatetime, BaseModel, Field
 
-from alerts import cap_in
-from alerts.applications import Applications, Told
+from alerts.exchange import cap_in
+from alerts.exchange.applications import Applications, Told
 from alerts.http.applications import Application
 from alerts.http.errors import ApiError
 from alerts.http.policy import NO_NUL
-from alerts.residents import TooMany
+from alerts.neighbours.residents import TooMany
 
 Kind = Literal[
     "thief", "fire", "flood", "medical", "quarrel", "danger", "other",

@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from alerts.desk import Desk, Which
+from alerts.cases.desk import Desk, Which
+from alerts.cases.statistics import Statistics
 from alerts.http.errors import there
 from alerts.http.large import large
 from alerts.http.policy import Id, Seer
-from alerts.statistics import Statistics
 
 
 def router(desk: Desk, statistics: Statistics) -> APIRouter:

@@ -10,14 +10,14 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
-from alerts import live as service
-from alerts.accounts import digest
 from alerts.http.edges import Name
 from alerts.http.errors import ApiError, not_found, there
 from alerts.http.policy import Id, Inspector, Watching, session_token
-from alerts.live import Live, Watcher, Wish
-from alerts.live_settings import LiveSettings
+from alerts.live import views as service
+from alerts.live.settings import LiveSettings
+from alerts.live.views import Live, Watcher, Wish
 from alerts.notifiers import secret_files
+from alerts.people.accounts import digest
 from alerts.store.people import User
 from alerts.store.viewings import Viewing
 from alerts.views import instant

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
-from alerts.desk import Desk
+from alerts.cases.desk import Desk
 from alerts.http.errors import not_found, there
 from alerts.http.policy import Id, Responder
 from alerts.services import MediaKind, MediaPath

@@ -10,7 +10,7 @@ from alerts.http.policy import public
 from alerts.http.replies import words
 from alerts.notifiers import telegram, verify, whatsapp
 from alerts.notifiers.inbound import Secrets
-from alerts.replies import Replies
+from alerts.telling.replies import Replies
 
 
 def router(replies: Replies, secrets: Secrets) -> APIRouter:

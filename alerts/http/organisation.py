@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter
 
+from alerts.cases.silences import Silences
 from alerts.http import changes, duty, people, phone, routing, silences, sso
-from alerts.personnel import Personnel
-from alerts.routing_book import RoutingBook
+from alerts.people.personnel import Personnel
+from alerts.people.turns import Turns
 from alerts.services import Services
-from alerts.silences import Silences
 from alerts.sso.links import Links
-from alerts.turns import Turns
+from alerts.telling.routing_book import RoutingBook
 
 
 def routers(services: Services) -> list[APIRouter]:

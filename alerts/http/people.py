@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
-from alerts.contact_list import MAX_ADDRESS
-from alerts.duty import Contact
 from alerts.http.errors import there
 from alerts.http.policy import NO_NUL, Administrator, Seer, SignedIn
-from alerts.personnel import NewPerson, PersonChange, Personnel
-from alerts.roles import Role
+from alerts.people.contact_list import MAX_ADDRESS
+from alerts.people.duty import Contact
+from alerts.people.personnel import NewPerson, PersonChange, Personnel
+from alerts.people.roles import Role
 
 Name = Annotated[str, Path(max_length=80, pattern=NO_NUL)]
 Area = Annotated[str, Query(max_length=64, pattern=NO_NUL, description="an area within one's own; empty: one's own")]

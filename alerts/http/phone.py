@@ -5,13 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
+from alerts.cases.verdicts import Verdict, Verdicts
+from alerts.ground.reach import Reach
 from alerts.http.errors import there
 from alerts.http.policy import NO_NUL, Id, Responder, SignedIn
 from alerts.http.residents import in_calendar
 from alerts.notifiers.web_push import WebPush
-from alerts.reach import Reach
 from alerts.services import Services
-from alerts.verdicts import Verdict, Verdicts
 
 
 class Word(BaseModel):

@@ -11,7 +11,7 @@ from starlette.routing import Mount
 from alerts.http.applications import ApplicationGuard
 from alerts.http.errors import ApiError
 from alerts.http.origin import same_origin
-from alerts.roles import CAPABILITIES, Capability, Role
+from alerts.people.roles import CAPABILITIES, Capability, Role
 from alerts.store.people import User
 
 Id = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]  # in a path

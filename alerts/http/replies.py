@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse
 
 from alerts.http.policy import public
-from alerts.replies import Replies, Reply
+from alerts.telling.replies import Replies, Reply
 
 TOKEN = Path(max_length=80, pattern=r"^[0-9A-Za-z_-]+$")
 SAYS: Mapping[str, Mapping[str, str]] = {

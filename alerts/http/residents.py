@@ -8,11 +8,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse
 from pydantic import AwareDatetime, BaseModel, Field
 
-from alerts import photos
 from alerts.http.errors import ApiError, not_found, there
 from alerts.http.policy import NO_NUL, Id, Reporter, Responder
-from alerts.residents import Residents, Told, TooMany
-from alerts.roles import Capability, can
+from alerts.neighbours import photos
+from alerts.neighbours.residents import Residents, Told, TooMany
+from alerts.people.roles import Capability, can
 from alerts.services import MediaPath
 
 Kind = Literal["thief", "fire", "flood", "medical", "quarrel", "danger", "other"]

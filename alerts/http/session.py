@@ -7,10 +7,10 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from alerts import views
-from alerts.accounts import MAX_PASSWORD, SESSION, Accounts
 from alerts.http.errors import ApiError
 from alerts.http.policy import NO_NUL, SignedIn, cookie_name, public, session_token
 from alerts.http.throttle import Throttle
+from alerts.people.accounts import MAX_PASSWORD, SESSION, Accounts
 from alerts.store.people import User
 
 

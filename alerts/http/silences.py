@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from alerts.cases.silences import MAX_REASON, NewMute, Silences
 from alerts.http.errors import there
 from alerts.http.moments import Moment
 from alerts.http.policy import NO_NUL, Id, Silencer
-from alerts.silences import MAX_REASON, NewMute, Silences
 
 Word = Annotated[str, Field(max_length=64, pattern=NO_NUL)]
 

@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 
+from alerts.boxes.sirens import Sirens
 from alerts.http.errors import there
 from alerts.http.policy import NO_NUL, Responder
-from alerts.sirens import Sirens
 
 Edge = Annotated[str, Path(max_length=200, pattern=NO_NUL)]
 

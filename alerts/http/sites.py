@@ -5,10 +5,10 @@ from typing import Annotated, Any, Self
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field, model_validator
 
+from alerts.ground.sites import Placing, Sites
 from alerts.http.errors import there
 from alerts.http.large import unless_known
 from alerts.http.policy import NO_NUL, CameraSeer, Installer
-from alerts.sites import Placing, Sites
 from alerts.store.sites import CameraPlace, Site
 
 SLUG = r"^[a-z0-9][a-z0-9-]{0,62}$"

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
-from alerts.accounts import Accounts
 from alerts.http.errors import not_found, there
 from alerts.http.people import Name
 from alerts.http.policy import NO_NUL, Administrator, public
 from alerts.http.session import give_session
+from alerts.people.accounts import Accounts
 from alerts.sso.errors import SsoError
 from alerts.sso.links import Links
 from alerts.sso.sign_in import LASTS, Returned, SignIn

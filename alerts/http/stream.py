@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sse_starlette import EventSourceResponse
 
 from alerts import views
-from alerts.accounts import Accounts
 from alerts.bell import Bell
 from alerts.http.policy import Seer, session_token
+from alerts.people.accounts import Accounts
 from alerts.store import feed, fleet
 from alerts.store.database import Database
 from core.clock import Clock

@@ -5,11 +5,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
-from alerts.casework import Casework
+from alerts.cases.casework import Casework
+from alerts.cases.incident import Resolution
+from alerts.cases.regrouping import Regrouping
 from alerts.http.errors import there
 from alerts.http.policy import NO_NUL, Commander, Id, Responder
-from alerts.incident import Resolution
-from alerts.regrouping import Regrouping
 
 Text = Annotated[str, Field(max_length=400, pattern=NO_NUL)]
 Required = Annotated[str, Field(min_length=1, max_length=400, pattern=NO_NUL)]

@@ -4,10 +4,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts import authority, views
-from alerts.authority import NotAllowed
-from alerts.incident import NotNow
-from alerts.personnel import find
+from alerts import views
+from alerts.cases.incident import NotNow
+from alerts.people import authority
+from alerts.people.authority import NotAllowed
+from alerts.people.personnel import find
 from alerts.sso.sign_in import MAX_CLAIM
 from alerts.store import changes, identities, people
 from alerts.store.changes import Change

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from msgspec import Meta, Struct, field
 
 from alerts.notifiers.addresses import web_url
-from alerts.roles import Role, suits
+from alerts.people.roles import Role, suits
 from core.errors import EkamlingError
 from core.events import AreaCode
 from core.words import nearest

@@ -13,10 +13,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.accounts import active, check_name, digest, enter, facts, new_user
 from alerts.notifiers import secret_files
-from alerts.personnel import is_login
-from alerts.roles import Role
+from alerts.people.accounts import active, check_name, digest, enter, facts, new_user
+from alerts.people.personnel import is_login
+from alerts.people.roles import Role
 from alerts.sso.errors import SsoError, failed
 from alerts.sso.provider import Provider
 from alerts.sso.settings import Grant, OidcSettings

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, s
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.correlation import (
+from alerts.cases.correlation import (
     ANY_CAMERA,
     FLOOD,
     FLOOD_WINDOW,
@@ -22,8 +22,8 @@ from alerts.correlation import (
     Workbench,
     unsure_sight,
 )
-from alerts.incident import Resolution, State
-from alerts.signal import HEALTH, Signal, family, kin, village
+from alerts.cases.incident import Resolution, State
+from alerts.cases.signal import HEALTH, Signal, family, kin, village
 from alerts.store import incidents as store
 from alerts.store.database import upsert
 from alerts.store.response_schema import incident_links, neighbours

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.duty import Contact
+from alerts.people.duty import Contact
 from alerts.store.response_schema import contacts
 
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Table, and_, false, not_, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.duty import Absence, CheckIn, Contact, Person, Roster, Shift
-from alerts.roles import Level, Role, area_level
+from alerts.people.duty import Absence, CheckIn, Contact, Person, Roster, Shift
+from alerts.people.roles import Level, Role, area_level
 from alerts.store.incidents import around, within
 from alerts.store.response_schema import absences, check_ins, contacts, shifts
 from alerts.store.schema import users

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Select, and_, case, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.incident import Resolution
+from alerts.cases.incident import Resolution
+from alerts.cases.signal import HEALTH
 from alerts.reporting.period import Period
 from alerts.reporting.suggestions import Verdict
-from alerts.signal import HEALTH
 from alerts.store.figures import in_period, micros, pages
 from alerts.store.incidents import within
 from alerts.store.schema import events, incidents, media

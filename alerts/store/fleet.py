@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, not_, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.order import Order
+from alerts.boxes.order import Order
 from alerts.store import orders
 from alerts.store.database import upsert
 from alerts.store.incidents import within

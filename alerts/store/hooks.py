@@ -8,7 +8,7 @@ from msgspec import Struct
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.incident import Incident
+from alerts.cases.incident import Incident
 from alerts.notifiers.base import Action
 from alerts.store import notifications
 from alerts.store.incidents import around, within

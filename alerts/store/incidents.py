@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, insert, or
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.incident import Incident, Resolution, State
-from alerts.signal import Source
+from alerts.cases.incident import Incident, Resolution, State
+from alerts.cases.signal import Source
 from alerts.store.schema import cameras, events, incident_log, incidents, media
 from core.events import Event
 

@@ -7,9 +7,9 @@ import msgspec
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.incident import State
-from alerts.mutes import Mute
-from alerts.signal import Signal
+from alerts.cases.incident import State
+from alerts.cases.mutes import Mute
+from alerts.cases.signal import Signal
 from alerts.store.incidents import within
 from alerts.store.response_schema import mutes
 from alerts.store.schema import incidents

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.order import Order
+from alerts.boxes.order import Order
 from alerts.store.database import upsert
 from alerts.store.schema import edges, order_log, orders
 

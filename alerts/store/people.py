@@ -8,7 +8,7 @@ from msgspec import Struct
 from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.roles import Role
+from alerts.people.roles import Role
 from alerts.store.incidents import around, within
 from alerts.store.schema import identities, links, sessions, users
 

@@ -6,8 +6,8 @@ import msgspec
 from sqlalchemy import ColumnElement, Table, and_, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.areas_tree import Place
-from alerts.incident import State
+from alerts.cases.incident import State
+from alerts.ground.areas_tree import Place
 from alerts.store.database import upsert
 from alerts.store.incidents import within
 from alerts.store.response_schema import places, sites

@@ -8,8 +8,8 @@ from msgspec import Struct
 from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.incident import Incident, Resolution
-from alerts.reporter import MEMORY, SAME, Record
+from alerts.cases.incident import Incident, Resolution
+from alerts.neighbours.reporter import MEMORY, SAME, Record
 from alerts.store.response_schema import reports
 from alerts.store.schema import incidents
 

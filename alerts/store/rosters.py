@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.duty import Absence, CheckIn, Shift
+from alerts.people.duty import Absence, CheckIn, Shift
 from alerts.store.duty import bits_of, days_of
 from alerts.store.response_schema import absences, check_ins, shifts
 

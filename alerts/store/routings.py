@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.routing import DEFAULT, Routing, restored, to_json
 from alerts.store.response_schema import routings
+from alerts.telling.routing import DEFAULT, Routing, restored, to_json
 
 
 async def current(connection: AsyncConnection) -> Routing:

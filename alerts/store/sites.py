@@ -7,7 +7,7 @@ from msgspec import Struct
 from sqlalchemy import Select, and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.incident import Incident
+from alerts.cases.incident import Incident
 from alerts.store.database import upsert
 from alerts.store.incidents import within
 from alerts.store.response_schema import camera_places, neighbours, reports, sites

@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.mutes import Mute
+from alerts.cases.mutes import Mute
 from alerts.store.incidents import within
 from alerts.store.response_schema import mutes, viewings
 from alerts.store.schema import edges

@@ -16,14 +16,10 @@ from typing import Any
 import httpx
 from sqlalchemy import select
 
-from alerts.answers import Answers
 from alerts.bell import Bell
-from alerts.delivery import Delivery
-from alerts.escalation import Escalation
 from alerts.notifiers.exchange import Line
 from alerts.notifiers.webhook import Webhook
-from alerts.roles import Role
-from alerts.routing import Routing, Rule, Step
+from alerts.people.roles import Role
 from alerts.services import Services
 from alerts.sink import Sink
 from alerts.store import fleet, people, routings
@@ -31,6 +27,10 @@ from alerts.store.database import Database
 from alerts.store.people import User
 from alerts.store.response_schema import contacts, notifications, steps
 from alerts.store.schema import events, incidents
+from alerts.telling.answers import Answers
+from alerts.telling.delivery import Delivery
+from alerts.telling.escalation import Escalation
+from alerts.telling.routing import Routing, Rule, Step
 from core.clock import SystemClock
 from core.events import CameraStatus, Event, Status
 from core.ids import new_id

@@ -15,16 +15,14 @@ import httpx
 import msgspec
 from sqlalchemy import select
 
-from alerts.accounts import Accounts
-from alerts.answers import Answers
 from alerts.bell import Bell
-from alerts.casework import Casework
-from alerts.duty import WIB
-from alerts.escalation import Escalation
+from alerts.cases.casework import Casework
+from alerts.cases.incident import Resolution, State
 from alerts.http.app import build
 from alerts.http.policy import cookie_name
-from alerts.incident import Resolution, State
-from alerts.roles import Role
+from alerts.people.accounts import Accounts
+from alerts.people.duty import WIB
+from alerts.people.roles import Role
 from alerts.services import Services
 from alerts.sink import Sink
 from alerts.store import fleet, incidents, people
@@ -32,6 +30,8 @@ from alerts.store.database import Database
 from alerts.store.people import User
 from alerts.store.schema import events
 from alerts.store.schema import incidents as table
+from alerts.telling.answers import Answers
+from alerts.telling.escalation import Escalation
 from core.clock import ManualClock, SystemClock
 from core.events import CameraStatus, Event, Status
 from core.ids import new_id

@@ -5,8 +5,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from alerts.areas_desk import AreasDesk
-from alerts.areas_tree import Place
+from alerts.ground.areas_desk import AreasDesk
+from alerts.ground.areas_tree import Place
 from alerts.store.database import Database
 from core import config
 from core.clock import SystemClock

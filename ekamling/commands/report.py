@@ -4,7 +4,7 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from alerts.areas_desk import AreasDesk
+from alerts.ground.areas_desk import AreasDesk
 from alerts.reporting import pdf, table
 from alerts.reporting.clocks import Clock, targets
 from alerts.reporting.figures import Figures

@@ -11,14 +11,14 @@ from typing import Any
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts import routing, routing_book
-from alerts.dry_run import Question
-from alerts.incident import LEVELS
-from alerts.routing import Routing
-from alerts.routing_book import Author
+from alerts.cases.incident import LEVELS
 from alerts.store import routings
 from alerts.store.changes import COMMAND_LINE
 from alerts.store.database import Database
+from alerts.telling import routing, routing_book
+from alerts.telling.dry_run import Question
+from alerts.telling.routing import Routing
+from alerts.telling.routing_book import Author
 from core import config
 from core.clock import SystemClock
 from core.errors import EkamlingError

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from alerts import routing
+from alerts.telling import routing
 from core.errors import EkamlingError, StorageError
 from ekamling.simulation import plot
 from ekamling.simulation import run as simulation

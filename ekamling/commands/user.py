@@ -5,7 +5,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from alerts.accounts import ROLES
+from alerts.people.accounts import ROLES
 from core import config
 from ekamling.folders import make_folder
 from ekamling.people import accounts, link_url

@@ -7,14 +7,14 @@ from typing import Any
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from alerts.answers import Answers
 from alerts.bell import Bell
 from alerts.http.app import build
 from alerts.http.policy import Policy, policies
-from alerts.roles import Role
+from alerts.people.roles import Role
 from alerts.services import Services
 from alerts.sink import Sink
 from alerts.store.database import Database
+from alerts.telling.answers import Answers
 from core.clock import SystemClock
 from ekamling.reference.markdown import GENERATED, table
 from ingest import uploads

@@ -8,26 +8,26 @@ from typing import Any, ClassVar
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts import arrivals, quiet
-from alerts.answers import Answers
 from alerts.bell import Bell
-from alerts.casework import Casework
-from alerts.delivery import Delivery
-from alerts.duty import Contact
-from alerts.escalation import Escalation
+from alerts.cases import arrivals, quiet
+from alerts.cases.casework import Casework
+from alerts.cases.signal import Signal, Source
+from alerts.cases.silences import NewMute, Silences
+from alerts.neighbours.residents import Residents
 from alerts.notifiers.base import Message, Receipt
-from alerts.replies import Replies
-from alerts.residents import Residents
-from alerts.routing import Routing
+from alerts.people.duty import Contact
+from alerts.people.turns import Turns
 from alerts.services import Services
-from alerts.signal import Signal, Source
-from alerts.silences import NewMute, Silences
 from alerts.sink import Sink
 from alerts.store import cases, contacts, feed, fleet, ladders, notifications, people, routings
 from alerts.store.database import Database
 from alerts.store.notifications import Lane
 from alerts.store.people import User
-from alerts.turns import Turns
+from alerts.telling.answers import Answers
+from alerts.telling.delivery import Delivery
+from alerts.telling.escalation import Escalation
+from alerts.telling.replies import Replies
+from alerts.telling.routing import Routing
 from core.clock import ManualClock
 from core.events import CameraStatus, Status
 from core.ids import new_id

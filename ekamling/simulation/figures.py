@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts.cases.signal import HEALTH
+from alerts.people.roles import Role
 from alerts.reporting.load import Tally
-from alerts.roles import Role
-from alerts.signal import HEALTH
 from alerts.store.database import Database
 from alerts.store.response_schema import notifications, reports
 from alerts.store.schema import events, incidents

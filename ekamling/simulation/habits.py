@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts.duty import WIB
-from alerts.roles import Role
+from alerts.people.duty import WIB
+from alerts.people.roles import Role
 from alerts.store.duty import AT_CONSOLES
 
 SPREAD = 0.7  # sigma of the logarithm of every delay: one in six takes more than twice the median

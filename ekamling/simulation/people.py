@@ -14,11 +14,11 @@ from random import Random
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts import sop
-from alerts.incident import Incident, NotNow, Resolution, State
-from alerts.residents import Told
-from alerts.roles import Capability, Role, can
-from alerts.signal import HEALTH
+from alerts.cases import sop
+from alerts.cases.incident import Incident, NotNow, Resolution, State
+from alerts.cases.signal import HEALTH
+from alerts.neighbours.residents import Told
+from alerts.people.roles import Capability, Role, can
 from alerts.store import incidents
 from alerts.store.duty import CONSOLE
 from alerts.store.people import User

@@ -12,9 +12,9 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from alerts.duty import WIB
-from alerts.roles import Role
-from alerts.routing import Routing
+from alerts.people.duty import WIB
+from alerts.people.roles import Role
+from alerts.telling.routing import Routing
 from core.clock import ManualClock
 from core.errors import EkamlingError
 from core.events import Event

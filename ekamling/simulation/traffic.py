@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import TypeVar
 
-from alerts.duty import WIB
+from alerts.people.duty import WIB
 from core.events import Severity
 from ekamling.simulation.world import Camera, Street, World
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Literal
 
-from alerts.roles import Role
+from alerts.people.roles import Role
 from ekamling.simulation.traffic import Hours, Raw, Traffic, walk
 from ekamling.simulation.world import Actor, Street, World
 

@@ -6,8 +6,8 @@ of it an RT. docs/design/simulation.md tells where the numbers come from.
 
 from dataclasses import dataclass
 
-from alerts import areas_tree
-from alerts.roles import Level, Role, area_level
+from alerts.ground import areas_tree
+from alerts.people.roles import Level, Role, area_level
 from core.errors import EkamlingError
 from core.events import Severity
 

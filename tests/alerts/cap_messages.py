@@ -7,7 +7,7 @@ from typing import Any
 
 from lxml import etree
 
-from alerts.cap import NAMESPACE
+from alerts.exchange.cap import NAMESPACE
 
 
 @cache

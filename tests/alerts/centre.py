@@ -10,23 +10,23 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy import event as events_of
 
-from alerts.accounts import Accounts, new_user
-from alerts.answers import Answers
 from alerts.bell import Bell
-from alerts.casework import Casework
-from alerts.desk import Desk
+from alerts.cases.casework import Casework
+from alerts.cases.desk import Desk
+from alerts.cases.regrouping import Regrouping
 from alerts.http import app as web
 from alerts.http.policy import cookie_name
 from alerts.http.stream import Stream
 from alerts.notifiers.base import Notifier
-from alerts.regrouping import Regrouping
-from alerts.roles import Role
+from alerts.people.accounts import Accounts, new_user
+from alerts.people.roles import Role
 from alerts.services import Services
 from alerts.sink import Sink
 from alerts.sso.sign_in import SignIn
 from alerts.store import fleet, people
 from alerts.store.database import Database
 from alerts.store.people import User
+from alerts.telling.answers import Answers
 from core.clock import Clock, ManualClock
 from core.events import Event
 from ingest.media import MediaFolder

@@ -5,7 +5,7 @@ from pathlib import Path
 import argon2
 import pytest
 
-from alerts import accounts
+from alerts.people import accounts
 from alerts.store.database import Database
 from tests.alerts.centre import Centre
 

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from alerts.duty import WIB, Contact, Person
-from alerts.roles import Role
+from alerts.people.duty import WIB, Contact, Person
+from alerts.people.roles import Role
 
 REGENCY, DISTRICT, VILLAGE = "33.03", "33.03.05", "33.03.05.1003"
 RW, RT = f"{VILLAGE}/RW02", f"{VILLAGE}/RW02/RT04"

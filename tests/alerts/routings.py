@@ -2,8 +2,8 @@
 
 from hypothesis import strategies as st
 
-from alerts.roles import Role
-from alerts.routing import KINDS, Hours, Rule, Stage, Step
+from alerts.people.roles import Role
+from alerts.telling.routing import KINDS, Hours, Rule, Stage, Step
 from tests.alerts.rosters import DISTRICT, OTHER_RT, OTHER_VILLAGE, REGENCY, RT, RW, VILLAGE
 
 STEP = Step(roles=(Role.RT,))

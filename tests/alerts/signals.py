@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from alerts.incident import Incident, opened
-from alerts.mutes import Mute
-from alerts.signal import Signal, Source
+from alerts.cases.incident import Incident, opened
+from alerts.cases.mutes import Mute
+from alerts.cases.signal import Signal, Source
 from core.ids import new_id
 from tests.messages import AT
 

@@ -5,13 +5,13 @@ from typing import ClassVar
 
 from sqlalchemy import insert
 
-from alerts.escalation import Escalation
 from alerts.notifiers.base import DeliveryError, Message, Receipt
-from alerts.roles import Role
+from alerts.people.roles import Role
 from alerts.store import incidents, ladders, notifications, people
 from alerts.store.notifications import Notification
 from alerts.store.people import User
 from alerts.store.response_schema import contacts
+from alerts.telling.escalation import Escalation
 from tests.alerts.centre import Centre
 from tests.messages import AT
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from alerts.accounts import LINK, MAX_PASSWORD, SESSION, Accounts
+from alerts.people.accounts import LINK, MAX_PASSWORD, SESSION, Accounts
 from alerts.store import people
 from alerts.store.database import Database
 from alerts.store.schema import links, sessions

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from alerts.answers import Answers, key_from
-from alerts.delivery import Delivery
-from alerts.escalation import Escalation
-from alerts.incident import Resolution
-from alerts.roles import Role
+from alerts.cases.incident import Resolution
+from alerts.people.roles import Role
+from alerts.telling.answers import Answers, key_from
+from alerts.telling.delivery import Delivery
+from alerts.telling.escalation import Escalation
 from core.errors import StorageError
 from tests.alerts.centre import EDGE, VILLAGE, Centre
 from tests.alerts.telling import Wire, a_person, settled

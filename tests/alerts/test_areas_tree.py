@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from alerts import areas_tree, places
-from alerts.areas_desk import AreasDesk
-from alerts.roles import Level, Role, area_level
+from alerts.ground import areas_tree, places
+from alerts.ground.areas_desk import AreasDesk
+from alerts.people.roles import Level, Role, area_level
 from alerts.store import changes, sites
 from alerts.store.people import User
 from alerts.store.places import standing

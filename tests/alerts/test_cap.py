@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from alerts import cap, cap_in
-from alerts.cap import NAMESPACE, Publisher
-from alerts.cap_in import CapMessage, Reference, common
-from alerts.incident import Incident, Resolution, State, closed, merged, verified
-from alerts.signal import FAMILIES, REPORTED, Source
+from alerts.cases.incident import Incident, Resolution, State, closed, merged, verified
+from alerts.cases.signal import FAMILIES, REPORTED, Source
+from alerts.exchange import cap, cap_in
+from alerts.exchange.cap import NAMESPACE, Publisher
+from alerts.exchange.cap_in import CapMessage, Reference, common
 from core.errors import EkamlingError, WireError
 from tests.alerts.cap_messages import a_message, checked, told
 from tests.alerts.signals import RT, VILLAGE, a_mute, an_incident

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from alerts import sop
-from alerts.casework import Casework
-from alerts.incident import NotNow, Resolution
-from alerts.roles import Role
+from alerts.cases import sop
+from alerts.cases.casework import Casework
+from alerts.cases.incident import NotNow, Resolution
+from alerts.people.roles import Role
 from alerts.store import feed, incidents, procedures, reports
 from alerts.store.people import User
 from alerts.store.reports import Report

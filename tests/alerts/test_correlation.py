@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
-from alerts.correlation import FLOOD, FLOOD_WINDOW, JUDGED, NEIGHBOUR, SAME_AREA, SAME_CAMERA, Camera, Workbench
-from alerts.incident import Incident, Resolution, State, claimed, closed
-from alerts.mutes import Mute, muted_by
-from alerts.signal import FAMILIES, REPORTED, Signal, Source
+from alerts.cases.correlation import FLOOD, FLOOD_WINDOW, JUDGED, NEIGHBOUR, SAME_AREA, SAME_CAMERA, Camera, Workbench
+from alerts.cases.incident import Incident, Resolution, State, claimed, closed
+from alerts.cases.mutes import Mute, muted_by
+from alerts.cases.signal import FAMILIES, REPORTED, Signal, Source
 from tests.alerts.signals import RT, VILLAGE, a_mute, a_report, a_signal, a_silent_edge
 from tests.messages import AT
 

@@ -6,12 +6,12 @@ from typing import ClassVar
 
 import pytest
 
-from alerts.delivery import LEASE, Delivery
-from alerts.escalation import Escalation
 from alerts.notifiers.base import MAX_ATTEMPTS, DeliveryError, Message, Receipt
-from alerts.roles import Role
+from alerts.people.roles import Role
 from alerts.store import duty
 from alerts.store.notifications import FAILED, SENT, WAITING
+from alerts.telling.delivery import LEASE, Delivery
+from alerts.telling.escalation import Escalation
 from core.events import Media
 from tests.alerts.centre import EDGE, VILLAGE, Centre
 from tests.alerts.telling import Wire, a_person, settled, told

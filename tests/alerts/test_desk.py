@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from alerts.incident import Resolution
+from alerts.cases.incident import Resolution
 from alerts.store import feed
 from core.events import Media
 from tests.alerts.centre import EDGE, VILLAGE, Centre, statements

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.duty import EVERY_DAY, ON_CALL, Absence, CheckIn, Roster, Shift, answering, begun, on_duty, present
-from alerts.roles import Role
+from alerts.people.duty import EVERY_DAY, ON_CALL, Absence, CheckIn, Roster, Shift, answering, begun, on_duty, present
+from alerts.people.roles import Role
 from tests.alerts.rosters import MONDAY, RT, a_person, at
 
 SITI = a_person("siti", Role.RT, RT)

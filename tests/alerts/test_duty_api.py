@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from alerts.http.policy import cookie_name
-from alerts.roles import Role
+from alerts.people.roles import Role
 from alerts.store import changes, duty, people
 from alerts.store.response_schema import absences, check_ins, shifts
 from tests.alerts.centre import VILLAGE, Centre, statements

@@ -4,15 +4,15 @@ import asyncio
 
 import pytest
 
-from alerts.delivery import Delivery
-from alerts.escalation import Escalation
-from alerts.incident import Resolution
-from alerts.mutes import Mute
-from alerts.roles import Role
-from alerts.routing import Routing, Rule, Step
+from alerts.cases.incident import Resolution
+from alerts.cases.mutes import Mute
+from alerts.people.roles import Role
 from alerts.store import hooks, mutes, notifications, routings
 from alerts.store.hooks import Hook
 from alerts.store.notifications import SENT, WAITING
+from alerts.telling.delivery import Delivery
+from alerts.telling.escalation import Escalation
+from alerts.telling.routing import Routing, Rule, Step
 from core.ids import new_id
 from tests.alerts.centre import EDGE, VILLAGE, Centre, statements
 from tests.alerts.telling import Wire, a_person, ladder, settled, told

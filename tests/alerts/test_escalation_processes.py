@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts.roles import Role
+from alerts.people.roles import Role
 from alerts.store.database import Database
 from tests.alerts.centre import EDGE, VILLAGE, Centre
 from tests.alerts.telling import a_person, ladder, told
@@ -22,7 +22,7 @@ LOOK_S = 0.1
 WORKER = """
 import asyncio, sys
 from alerts.bell import Bell
-from alerts.escalation import Escalation
+from alerts.telling.escalation import Escalation
 from alerts.store.database import Database
 from core.clock import SystemClock
 

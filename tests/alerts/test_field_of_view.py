@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.field_of_view import EARTH_M, Near, Standing, distance, moved, near, view
+from alerts.ground.field_of_view import EARTH_M, Near, Standing, distance, moved, near, view
 
 SQUARE = (-7.3881, 109.3640)  # near the alun-alun of Purbalingga
 latitudes, longitudes = st.floats(-80, 80), st.floats(-180, 180)

@@ -11,9 +11,9 @@ import pytest
 from lxml import etree
 from sqlalchemy import select
 
-from alerts import applications, cap_in
+from alerts.cases.incident import Resolution
+from alerts.exchange import applications, cap_in
 from alerts.http.policy import Policy, policies
-from alerts.incident import Resolution
 from alerts.notifiers.exchange import Line
 from alerts.notifiers.webhook import Webhook
 from alerts.store import changes, notifications

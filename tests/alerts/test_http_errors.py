@@ -71,7 +71,7 @@ async def test_what_nobody_thought_of_is_told_without_its_traceback(
 
     cookies = await centre.session()
     transport = httpx.ASGITransport(centre.app, raise_app_exceptions=False)
-    monkeypatch.setattr("alerts.desk.views.incident", broken)
+    monkeypatch.setattr("alerts.cases.desk.views.incident", broken)
     monkeypatch.setattr("alerts.store.incidents.listed", broken)
     async with httpx.AsyncClient(transport=transport, base_url=centre.url, cookies=cookies) as browser:
         answer = await browser.get(f"{API}/incidents")

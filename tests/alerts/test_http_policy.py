@@ -18,7 +18,7 @@ from starlette.routing import Route
 from alerts.http import app as web
 from alerts.http import policy
 from alerts.http.policy import Policy, cookie_name, policies
-from alerts.roles import CAPABILITIES, Role
+from alerts.people.roles import CAPABILITIES, Role
 from alerts.store import hooks, mutes, people, reports, sites
 from alerts.store.database import Database
 from alerts.store.people import User

@@ -5,8 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from alerts.accounts import SESSION
 from alerts.http.throttle import FREE
+from alerts.people.accounts import SESSION
 from alerts.store.database import Database
 from tests.alerts.centre import Centre
 

@@ -8,9 +8,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from alerts import incident as life
-from alerts.incident import Incident, NotNow, Resolution, State, folded, joined, opened
-from alerts.signal import Source
+from alerts.cases import incident as life
+from alerts.cases.incident import Incident, NotNow, Resolution, State, folded, joined, opened
+from alerts.cases.signal import Source
 from tests.alerts.signals import RT, a_mute, a_report, a_signal, a_silent_edge, an_incident
 from tests.messages import AT
 

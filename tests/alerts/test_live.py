@@ -11,14 +11,14 @@ import msgspec
 import pytest
 from sqlalchemy import update
 
-from alerts import live as live_module
+from alerts.cases.incident import Resolution, State
 from alerts.http import app as web
 from alerts.http.live import ice_servers
-from alerts.incident import Resolution, State
-from alerts.live import KEEP_S, LEASE_S, Live
-from alerts.live_rights import LiveRefused, check, concerns, under_test
-from alerts.live_settings import LiveSettings
-from alerts.roles import CAPABILITIES, Capability, Role
+from alerts.live import views as live_module
+from alerts.live.rights import LiveRefused, check, concerns, under_test
+from alerts.live.settings import LiveSettings
+from alerts.live.views import KEEP_S, LEASE_S, Live
+from alerts.people.roles import CAPABILITIES, Capability, Role
 from alerts.store import cases, mutes
 from alerts.store.people import User
 from alerts.store.schema import edges

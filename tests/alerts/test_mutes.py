@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from alerts.mutes import LONGEST, Mute, check, muted_by
-from alerts.quiet import close_outlived
-from alerts.signal import Signal
+from alerts.cases.mutes import LONGEST, Mute, check, muted_by
+from alerts.cases.quiet import close_outlived
+from alerts.cases.signal import Signal
 from alerts.store import mutes as store
 from alerts.store.schema import incidents
 from core.errors import EkamlingError

@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, select
 
-from alerts.escalation import Escalation
-from alerts.incident import NotNow, Resolution
-from alerts.roles import Role
+from alerts.cases.incident import NotNow, Resolution
+from alerts.people.roles import Role
 from alerts.store import response_schema
 from alerts.store.people import User
 from alerts.store.schema import events, feed, incident_log, incident_parts, incidents
+from alerts.telling.escalation import Escalation
 from core.events import Event
 from tests.alerts.centre import EDGE, VILLAGE, Centre
 from tests.alerts.telling import a_person, settled

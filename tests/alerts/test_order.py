@@ -5,8 +5,8 @@ from typing import get_args
 
 import pytest
 
-from alerts.order import ANSWER, Mode, Order, carried, given
-from alerts.order import fulfilled as is_fulfilled
+from alerts.boxes.order import ANSWER, Mode, Order, carried, given
+from alerts.boxes.order import fulfilled as is_fulfilled
 from core.events import CameraStatus, Command, Status
 from edge.arming import MODES
 from tests.messages import AT, a_camera, a_status

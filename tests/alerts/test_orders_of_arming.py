@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from alerts import arming as arming_module
-from alerts.arming import Arming, BeyondArea
+from alerts.boxes import arming as arming_module
+from alerts.boxes.arming import Arming, BeyondArea
 from alerts.store import feed, orders
 from core.events import Command, Reply, Status
 from core.ids import new_id

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from alerts.incident import NotNow
+from alerts.cases.incident import NotNow
 from alerts.notifiers.addresses import phone
-from alerts.personnel import PersonChange, Personnel
-from alerts.roles import Role
+from alerts.people.personnel import PersonChange, Personnel
+from alerts.people.roles import Role
 from alerts.store import changes
 from alerts.store.response_schema import contacts
 from alerts.store.schema import links, sessions

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from alerts import places
+from alerts.ground import places
 
 
 @pytest.fixture(autouse=True)

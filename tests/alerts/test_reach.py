@@ -2,8 +2,8 @@
 
 import pytest
 
-from alerts.duty import Contact
-from alerts.reach import Reach, number
+from alerts.ground.reach import Reach, number
+from alerts.people.duty import Contact
 from alerts.store import contacts
 from tests.alerts.centre import EDGE, VILLAGE, Centre
 from tests.messages import AT, a_camera, a_status, an_event

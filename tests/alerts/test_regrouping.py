@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from alerts.correlation import Part
-from alerts.incident import NotNow, Resolution
-from alerts.roles import Role
+from alerts.cases.correlation import Part
+from alerts.cases.incident import NotNow, Resolution
+from alerts.people.roles import Role
 from alerts.store import cases, incidents, mutes, people, reports
 from alerts.store.people import User
 from alerts.store.reports import Report

@@ -8,10 +8,10 @@ import httpx
 import pytest
 from PIL import Image
 
-from alerts.escalation import Escalation
-from alerts.incident import Resolution
-from alerts.reporter import MOST_AN_HOUR, Record, Standing, severity
+from alerts.cases.incident import Resolution
+from alerts.neighbours.reporter import MOST_AN_HOUR, Record, Standing, severity
 from alerts.store.response_schema import contacts
+from alerts.telling.escalation import Escalation
 from core.ids import new_id
 from tests.alerts.centre import EDGE, VILLAGE, Centre
 from tests.alerts.telling import settled, told

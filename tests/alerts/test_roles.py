@@ -1,6 +1,6 @@
 import pytest
 
-from alerts.roles import CAPABILITIES, Capability, Level, Role, area_level, can, levels, suits
+from alerts.people.roles import CAPABILITIES, Capability, Level, Role, area_level, can, levels, suits
 from core.errors import EkamlingError
 from tests.alerts.rosters import DISTRICT, REGENCY, RT, RW, VILLAGE
 

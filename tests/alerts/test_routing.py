@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from alerts.duty import Absence, CheckIn, Person, Roster
-from alerts.roles import Role
-from alerts.routing import (
+from alerts.people.duty import Absence, CheckIn, Person, Roster
+from alerts.people.roles import Role
+from alerts.telling.routing import (
     DEFAULT,
     KINDS,
     Hours,

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 from sqlalchemy import insert
 
-from alerts.roles import Role
-from alerts.routing import DEFAULT, to_json
+from alerts.people.roles import Role
 from alerts.store import changes
 from alerts.store.response_schema import absences
+from alerts.telling.routing import DEFAULT, to_json
 from tests.alerts.centre import VILLAGE, Centre
 from tests.alerts.refusals import error_of
 from tests.alerts.telling import a_person

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from alerts.accounts import Accounts
-from alerts.routing import DEFAULT, to_json
+from alerts.people.accounts import Accounts
 from alerts.store import changes
 from alerts.store.database import Database
+from alerts.telling.routing import DEFAULT, to_json
 from core.clock import SystemClock
 from ekamling.cli import main
 

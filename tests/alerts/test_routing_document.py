@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from alerts.roles import Role
-from alerts.routing import Hours, Routing, Rule, Step, check, from_json, restored, to_json
+from alerts.people.roles import Role
+from alerts.telling.routing import Hours, Routing, Rule, Step, check, from_json, restored, to_json
 from core.errors import ConfigError
 from tests.alerts.rosters import REGENCY, RT, VILLAGE
 from tests.alerts.routings import ALL, STEP, X, rules

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from alerts.duty import ON_CALL
-from alerts.roles import Level, Role, levels
-from alerts.routing import DEFAULT, Rule, Step, choose, from_json
+from alerts.people.duty import ON_CALL
+from alerts.people.roles import Level, Role, levels
+from alerts.telling.routing import DEFAULT, Rule, Step, choose, from_json
 from tests.alerts.rosters import RT, at
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide"

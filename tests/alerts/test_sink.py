@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from alerts.correlation import JUDGED
-from alerts.incident import Resolution
+from alerts.cases.correlation import JUDGED
+from alerts.cases.incident import Resolution
 from alerts.sink import Sink
 from alerts.store import cases, feed, incidents
 from alerts.store.database import Database

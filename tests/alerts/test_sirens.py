@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from alerts.sirens import HOLDS, Sirens
+from alerts.boxes.sirens import HOLDS, Sirens
 from core.events import Reply, Status
 from core.ids import new_id
 from tests.alerts.centre import EDGE, VILLAGE, Centre

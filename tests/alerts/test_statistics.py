@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from alerts.statistics import Statistics
+from alerts.cases.statistics import Statistics
 from core.events import CameraCounts, Media, OutboxStatus
 from tests.alerts.centre import EDGE, VILLAGE, Centre
 from tests.messages import AT, JPEG, a_camera, a_status, an_event

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from alerts import sop
-from alerts.casework import Casework
-from alerts.incident import NotNow
+from alerts.cases import sop
+from alerts.cases.casework import Casework
+from alerts.cases.incident import NotNow
+from alerts.cases.verdicts import Verdict, Verdicts
 from alerts.store import incidents, procedures
 from alerts.store.people import User
-from alerts.verdicts import Verdict, Verdicts
 from tests.alerts.centre import EDGE, VILLAGE, Centre
 from tests.messages import AT, a_camera, a_status, an_event
 

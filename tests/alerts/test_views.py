@@ -7,9 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from alerts import views
-from alerts.incident import Resolution, claimed, closed, opened
-from alerts.order import Order
-from alerts.roles import Role
+from alerts.boxes.order import Order
+from alerts.cases.incident import Resolution, claimed, closed, opened
+from alerts.people.roles import Role
 from alerts.store.people import User
 from tests.alerts.signals import a_signal
 from tests.messages import AT

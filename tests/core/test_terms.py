@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 import edge
-from alerts.signal import FAMILIES, REPORTED
+from alerts.cases.signal import FAMILIES, REPORTED
 from core import terms
 from core.errors import EkamlingError
 from core.events import Severity

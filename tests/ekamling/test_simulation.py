@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from alerts.duty import WIB
+from alerts.people.duty import WIB
 from core.errors import EkamlingError
 from ekamling.commands import simulate
 from ekamling.simulation import figures, plot, run, traffic, truth, world

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from alerts.arming import Arming
 from alerts.bell import Bell
-from alerts.downlink import Downlink
+from alerts.boxes.arming import Arming
+from alerts.boxes.downlink import Downlink
+from alerts.boxes.sirens import Sirens
 from alerts.notifiers.base import DeliveryError
 from alerts.notifiers.settings import SirenCode
 from alerts.notifiers.siren import Siren as SirenChannel
 from alerts.sink import Sink
-from alerts.sirens import Sirens
 from alerts.store import fleet, siren_orders
 from alerts.store.database import Database
 from core.clock import SystemClock

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from alerts.arming import Arming
 from alerts.bell import Bell
-from alerts.desk import Desk
-from alerts.order import Mode
-from alerts.roles import Role
+from alerts.boxes.arming import Arming
+from alerts.boxes.order import Mode
+from alerts.cases.desk import Desk
+from alerts.people.roles import Role
 from alerts.sink import Sink
 from alerts.store import fleet, orders
 from alerts.store.database import Database

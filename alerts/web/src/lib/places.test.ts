@@ -8,6 +8,11 @@ describe('addresses', () => {
       { page: 'signIn' },
       { page: 'cameras' },
       { page: 'map' },
+      { page: 'wall' },
+      { page: 'reports' },
+      { page: 'settings', part: 'orang' },
+      { page: 'settings', part: 'orang', of: 'pak-rt' },
+      { page: 'settings', part: 'aturan', of: 'pos 1/gerbang' },
       { page: 'queue', incident: null },
       { page: 'queue', incident: '01JD-a:b.c_d' },
     ] as const) {
@@ -18,6 +23,8 @@ describe('addresses', () => {
 
   it('that are unknown lead to the queue', () => {
     expect(parse('/', '#/nowhere')).toEqual({ page: 'queue', incident: null });
+    expect(parse('/', '#/pengaturan/nowhere')).toEqual({ page: 'queue', incident: null });
+    expect(parse('/', '#/pengaturan/orang/%')).toEqual({ page: 'settings', part: 'orang', of: '%' });
     expect(parse('/', '#/kejadian/<script>')).toEqual({ page: 'queue', incident: null });
   });
 });

@@ -5,6 +5,13 @@ import { id } from './words/id';
 import { phoneEn } from './words/phone-en';
 import { phoneId } from './words/phone-id';
 
+/** The words of pages that are fetched when somebody opens them: `NAME-id.ts` and `NAME-en.ts`, each with `words`. */
+type Dictionary = { words: unknown };
+const fetched = import.meta.glob<Dictionary>('./words/pages/*.ts', { eager: true });
+const pages = Object.keys(fetched)
+  .filter((path) => path.endsWith('-id.ts'))
+  .map((path) => [path, fetched[path]?.words, fetched[path.replace('-id.ts', '-en.ts')]?.words] as const);
+
 type Leaf = readonly [path: string, value: unknown];
 
 /** Every text of a dictionary with its path; lists count as one text each place. */
@@ -64,5 +71,20 @@ describe("the telephone's two dictionaries", () => {
     const same = leaves(phoneId).filter(([path, value]) => typeof value === 'string' && english.get(path) === value);
     // Words that both languages share.
     expect(same.map(([, value]) => value).sort()).toEqual(['Bus', 'E-Kamling', 'Laptop', 'Oven', 'Zebra']);
+  });
+});
+
+describe.each(pages)('the two dictionaries of %s', (_path, indonesian, english) => {
+  it('hold the same texts, none of them empty', () => {
+    expect(paths(english)).toEqual(paths(indonesian));
+    expect([...leaves(indonesian), ...leaves(english)].filter(([, text]) => text === '' || text === undefined)).toEqual([]);
+  });
+
+  it('do not hold one language twice', () => {
+    const other = new Map(leaves(english));
+    const same = leaves(indonesian).filter(([path, text]) => typeof text === 'string' && other.get(path) === text);
+    // Words that both languages share.
+    const shared = new Set(['Bus', 'CSV', 'E-Kamling', 'Email', 'Laptop', 'Operator', 'Oven', 'PDF', 'Parquet', 'RT', 'RW', 'SMS', 'Telegram', 'WhatsApp', 'Zebra', 'm']);
+    expect(same.map(([, text]) => text).filter((text) => !shared.has(String(text)))).toEqual([]);
   });
 });

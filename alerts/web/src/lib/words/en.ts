@@ -1,5 +1,6 @@
 import type { Words } from './id';
 import { live } from './live-en';
+import { settings } from './settings-en';
 import { termsIn } from './terms';
 
 const { severity, kinds, labels, modes } = termsIn('en');
@@ -85,9 +86,12 @@ export const en: Words = {
     gone: 'This incident was not found. It may be outside your area.',
     not_alike: 'A test does not mix with a real incident.',
     not_a_part: 'These events are no longer part of this incident. Open it again and choose anew.',
+    refused: 'The centre refuses what was given.',
+    invalid: 'Something that was given is not right.',
     other: 'The request did not succeed. Try again; if it keeps failing, contact the administrator.',
   },
-  rail: { label: 'Parts of the console', queue: 'Queue', map: 'Map', cameras: 'Cameras', keys: 'Keys' },
+  rail: { label: 'Parts of the console', queue: 'Queue', map: 'Map', wall: 'Wall', cameras: 'Cameras', reports: 'Reports', settings: 'Settings', keys: 'Keys' },
+  settings,
   bar: {
     area: 'Area',
     hour: (count: number) => (count === 1 ? '1 alarm' : `${count} alarms`),

@@ -1,4 +1,5 @@
 import { live } from './live-id';
+import { settings } from './settings-id';
 import { termsIn } from './terms';
 
 const { severity, kinds, labels, modes } = termsIn('id');
@@ -85,9 +86,12 @@ export const id = {
     gone: 'Kejadian ini tidak ditemukan. Mungkin di luar wilayah Anda.',
     not_alike: 'Kejadian uji tidak dapat digabung dengan kejadian sungguhan.',
     not_a_part: 'Peristiwa itu sudah tidak ada di kejadian ini. Bukalah lagi, lalu pilih ulang.',
+    refused: 'Pusat menolak isian ini.',
+    invalid: 'Ada isian yang belum benar.',
     other: 'Permintaan tidak berhasil. Coba lagi; bila tetap gagal, hubungi pengelola.',
   },
-  rail: { label: 'Bagian konsol', queue: 'Antrian', map: 'Peta', cameras: 'Kamera', keys: 'Tombol' },
+  rail: { label: 'Bagian konsol', queue: 'Antrian', map: 'Peta', wall: 'Dinding', cameras: 'Kamera', reports: 'Laporan', settings: 'Pengaturan', keys: 'Tombol' },
+  settings,
   bar: {
     area: 'Wilayah',
     hour: (count: number) => `${count} alarm`,

@@ -1,0 +1,79 @@
+"""What becomes of signals, whoever made them: they fold into incidents, and people are to be told.
+
+Everything happens in the caller's transaction, so that a signal is stored, belongs to an incident and has somebody who
+will be told of it, or is not there at all.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerts import views
+from alerts.cases import news
+from alerts.cases.correlation import Merge, Workbench
+from alerts.cases.mutes import Mute, muted_by
+from alerts.cases.signal import Signal
+from alerts.store import cases, incidents, reports
+from alerts.store import mutes as mute_rows
+from alerts.telling import escalation
+from core.clock import Clock
+from core.ids import new_id
+
+
+async def take_in(connection: AsyncConnection, signals: Sequence[Signal], clock: Clock) -> list[str]:
+    """Fold signals into incidents and save these; the id of each signal's incident, in the order given.
+
+    Consoles are told once of each incident that changed, however many signals went into it.
+    """
+    now = clock.now()
+    quiet = await mute_rows.around(connection, signals)
+    bench = await cases.workbench(connection, signals, now)
+    taken = [
+        bench.take(signal, now, lambda: new_id(clock), muted_by(signal, quiet, signal.at)).id for signal in signals
+    ]
+    await save(connection, bench, clock, {mute.id: mute for mute in quiet})
+    final = {merge.merged: merge.into for merge in bench.merges}
+    return [_followed(final, incident) for incident in taken]
+
+
+async def save(connection: AsyncConnection, bench: Workbench, clock: Clock, quiet: dict[str, Mute]) -> None:
+    """Write what a workbench changed, let ladders follow, and tell consoles of it."""
+    now = clock.now()
+    for incident_id in sorted(bench.changed):  # ids grow with time, so numbers do, too
+        case = bench.cases[incident_id]
+        case.incident = await incidents.save(connection, case.incident)
+    await cases.save_parts(connection, (bench.cases[each] for each in sorted(bench.changed)))
+    for incident_id in bench.opened:
+        case = bench.cases[incident_id]
+        mute = quiet.get(case.incident.quiet or "")
+        await incidents.log(connection, incident_id, now, views.SYSTEM, "opened", mute.reason if mute else "")
+        await cases.link_history(connection, case, now)
+    for merge in bench.merges:
+        if merge.merged in bench.cases:  # else it was never stored
+            await _merge(connection, bench, merge, now)
+    for incident_id in sorted(bench.changed):
+        case = bench.cases[incident_id]
+        if case.before is None:
+            await escalation.begin(connection, case.incident, now, clock)
+        else:
+            await escalation.follow(connection, case.before, case.incident, now, clock)
+    await news.tell(connection, [bench.cases[each].incident for each in sorted(bench.changed)], now)
+
+
+async def _merge(connection: AsyncConnection, bench: Workbench, merge: Merge, now: datetime) -> None:
+    """Give what belonged to one incident to another, and write it into both histories."""
+    await cases.move(connection, merge)
+    await reports.move(connection, merge.merged, merge.into)
+    for incident_id, action, other in (
+        (merge.merged, "merged", merge.into),
+        (merge.into, "absorbed", merge.merged),
+    ):
+        number = bench.cases[other].incident.number
+        await incidents.log(connection, incident_id, now, views.SYSTEM, action, f"#{number}")
+
+
+def _followed(final: dict[str, str], incident: str) -> str:
+    while incident in final:
+        incident = final[incident]
+    return incident
