@@ -10,11 +10,11 @@ from fastapi.responses import StreamingResponse
 from alerts.http.errors import ApiError, there
 from alerts.http.figures import Area, First, Last
 from alerts.http.policy import Administrator, Inspector
+from alerts.people.roles import Capability, can
 from alerts.reporting import period as periods
 from alerts.reporting import sheets
 from alerts.reporting.office import Office, place_of
 from alerts.reporting.period import Period
-from alerts.roles import Capability, can
 from alerts.store import exports
 from alerts.store.people import User
 from alerts.views import instant

@@ -5,7 +5,7 @@ from typing import Any
 
 from reportlab.platypus import KeepTogether, Spacer
 
-from alerts import places
+from alerts.ground import places
 from alerts.reporting import charts, wording
 from alerts.reporting.clocks import Span
 from alerts.reporting.cube import Summary

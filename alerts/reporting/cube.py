@@ -12,7 +12,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from alerts.incident import Resolution
+from alerts.cases.incident import Resolution
 from alerts.reporting.clocks import Clock, Span
 from alerts.reporting.days import NEVER, SPANS, Columns, Names, Place, Way, joined
 from alerts.reporting.shares import Share, Times, share

@@ -14,9 +14,9 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from alerts.incident import Resolution
+from alerts.cases.incident import Resolution
+from alerts.cases.signal import HEALTH
 from alerts.reporting.clocks import Span
-from alerts.signal import HEALTH
 from core.errors import StorageError
 
 FORM = 1  # of a stored sheet; one of another form is summed anew

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from msgspec import Struct, structs
 
-from alerts import places
-from alerts.incident import Resolution
+from alerts.cases.incident import Resolution
+from alerts.ground import places
 from alerts.reporting import load
 from alerts.reporting.clocks import CLOCKS, Clock
 from alerts.reporting.cube import Cube, Summary, summaries

@@ -10,7 +10,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import CondPageBreak, PageBreak, SimpleDocTemplate, Spacer
 
-from alerts.duty import WIB
+from alerts.people.duty import WIB
 from alerts.reporting import wording
 from alerts.reporting.chapters import CHAPTERS
 from alerts.reporting.charts import FONT, INK, LINE

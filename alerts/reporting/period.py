@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from msgspec import Struct
 
-from alerts.duty import WIB
+from alerts.people.duty import WIB
 from core.errors import EkamlingError
 
 MAX_DAYS = 3 * 366

@@ -12,13 +12,13 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, literal, or_, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.incident import Resolution
+from alerts.cases.incident import Resolution
+from alerts.cases.signal import HEALTH
 from alerts.reporting import health, residents
 from alerts.reporting.figures import Facts, Ronda, Site
 from alerts.reporting.health import Health, Spell
 from alerts.reporting.period import Period
 from alerts.reporting.residents import Reports
-from alerts.signal import HEALTH
 from alerts.store.hooks import REPORTER
 from alerts.store.incidents import within
 from alerts.store.response_schema import camera_places, check_ins, reports, sites

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sqlalchemy import delete, func, insert, select, update
 
-from alerts.incident import Resolution
+from alerts.cases.incident import Resolution
 from alerts.reporting import days, load
 from alerts.reporting.clocks import CLOCKS, Span, target
 from alerts.reporting.days import Way
