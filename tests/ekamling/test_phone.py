@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from core import config
 from ekamling.people import accounts, link_url
 from ekamling.settings import CentreSettings
+from tests.ekamling.accessibility import violations
 from tests.ekamling.browser import chromium
 from tests.ekamling.running import RunningDemo, running_demo
 
@@ -44,7 +45,6 @@ SOON_MS = 30_000
 HOLD_MS = 1_300
 MOST_BYTES = 100 * 1024  # of a first load, compressed
 DIST = Path(str(files("alerts"))) / "web" / "dist"
-AXE = DIST.parent / "node_modules" / "axe-core" / "axe.min.js"
 ANDROID = "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 Chrome/150.0.0.0 Mobile Safari/537.36"
 EXPECTED_OFFLINE = "net::ERR_INTERNET_DISCONNECTED"
 
@@ -109,14 +109,7 @@ class Phone:
 
     def found(self) -> list[str]:
         """What axe finds wrong on the page as it is."""
-        if not self.page.evaluate("'axe' in window"):
-            self.page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        return [
-            f"{each['id']}: {node['html']} {node['failureSummary']}"
-            for each in found["violations"]
-            for node in each["nodes"]
-        ]
+        return violations(self.page)
 
 
 @contextmanager

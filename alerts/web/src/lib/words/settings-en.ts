@@ -11,6 +11,7 @@ export const settings: typeof shape = {
     aplikasi: 'Other applications',
     jejak: 'Changes',
   },
+  notices: 'Notices of the console',
   loading: 'Loading…',
   failed: 'This page could not be loaded.',
   closed: 'This part is not open to your account.',

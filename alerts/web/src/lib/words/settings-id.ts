@@ -10,6 +10,7 @@ export const settings = {
     aplikasi: 'Aplikasi lain',
     jejak: 'Jejak perubahan',
   },
+  notices: 'Pemberitahuan konsol',
   loading: 'Memuat…',
   failed: 'Halaman ini tidak dapat dimuat.',
   closed: 'Bagian ini tidak terbuka untuk akun Anda.',

@@ -1,0 +1,26 @@
+import type { words as shape } from './wall-id';
+
+export const words: typeof shape = {
+  title: 'Video wall',
+  layout: 'Layout',
+  first: 'Layout 1',
+  numbered: (number) => `Layout ${number}`,
+  add: 'New layout',
+  remove: (name) => `Remove ${name}`,
+  size: 'Number of pictures',
+  follows: 'Follow incidents',
+  full: 'Full screen',
+  empty: 'No cameras yet',
+  emptyMore: 'Cameras of your area appear here as soon as their edge is connected.',
+  free: 'Free tile',
+  choose: 'Choose a camera',
+  chooseOf: (name) => `Another camera in place of ${name}`,
+  alone: 'Look at it alone',
+  aloneOf: (name) => `Look at ${name} alone`,
+  all: 'Back to all',
+  seek: 'Search by name or place',
+  away: 'not connected',
+  noneFound: 'No camera has that name or place.',
+  moreFound: (count) => `and ${count} more; type more letters`,
+  clear: 'Leave this tile free',
+};
