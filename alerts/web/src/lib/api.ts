@@ -70,8 +70,9 @@ export const api = {
   signInByLink: (token: string) => call<{ user: User }>('POST', 'session/link', { token }),
   signOut: () => call<undefined>('DELETE', 'session'),
   setPassword: (password: string) => call<undefined>('POST', 'session/password', { password }),
-  incidents: (state: 'open' | 'closed') =>
-    call<{ incidents: Incident[]; feed: number }>('GET', `incidents?state=${state}&limit=200`),
+  /** The most urgent, or the last closed; `limit` is 1,000 at most. */
+  incidents: (state: 'open' | 'closed', limit: number) =>
+    call<{ incidents: Incident[]; feed: number }>('GET', `incidents?state=${state}&limit=${limit}`),
   incident: (id: string) => call<IncidentDetail>('GET', `incidents/${part(id)}`),
   reports: (id: string) => call<{ reports: Report[] }>('GET', `incidents/${part(id)}/reports`),
   acknowledge: (id: string) => work(id, 'acknowledge'),

@@ -8,6 +8,9 @@ import { follow } from './stream';
 /** Silence after which people are told; the centre pings every 5 s. */
 const DEAF_MS = 10_000;
 const RETRY_MS = 5000;
+/** Work that is open is shown whole, as far as the centre gives it; of what is over, the last. */
+const MOST_OPEN = 1000;
+const MOST_CLOSED = 200;
 
 export type Loading = 'loading' | 'ready' | 'failed';
 
@@ -62,8 +65,8 @@ export class Desk {
     if (this.loading === 'failed') this.loading = 'loading';
     try {
       const [open, closed, { edges }] = await Promise.all([
-        api.incidents('open'),
-        api.incidents('closed'),
+        api.incidents('open', MOST_OPEN),
+        api.incidents('closed', MOST_CLOSED),
         api.edges(),
       ]);
       if (this.#stopped) return;

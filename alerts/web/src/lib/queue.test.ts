@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { arrange, isWaiting, merge, neighbour, openedWithinHour, ordered, timeLeft, type Incidents } from './queue';
+import { arrange, byPlace, isWaiting, merge, neighbour, openedWithinHour, ordered, timeLeft, type Incidents } from './queue';
+import type { Incident } from './model';
 import { incident } from './samples';
 
 const at = (clock: string): string => `2026-11-22T${clock}Z`;
@@ -117,5 +118,14 @@ describe('figures of the desk', () => {
     expect(timeLeft(one, Date.parse(at('10:00:15')))).toBe(0.75);
     expect(timeLeft(one, Date.parse(at('10:05:00')))).toBe(0);
     expect(timeLeft(one, Date.parse(at('09:59:00')))).toBe(1);
+  });
+});
+
+describe('a queue by place', () => {
+  it('keeps what happens at one place together, the gravest place first', () => {
+    const at = (id: string, area: string, severity: 1 | 2 | 3): Incident =>
+      incident({ id, severity, camera: { edge: 'pos', id, name: id, area, area_name: area } });
+    const rows = ordered(new Map([at('a', 'RT1', 3), at('b', 'RT2', 1), at('c', 'RT2', 3), at('d', 'RT1', 2)].map((one) => [one.id, one])), 'open');
+    expect(byPlace(rows).map(({ id }) => id)).toEqual(['b', 'c', 'd', 'a']);
   });
 });

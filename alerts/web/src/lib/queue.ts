@@ -40,6 +40,17 @@ function byClosing(a: Incident, b: Incident): number {
   return Date.parse(b.closed_at ?? b.updated_at) - Date.parse(a.closed_at ?? a.updated_at) || b.number - a.number;
 }
 
+/** The same incidents place by place: the place of the first comes first, with all that is open there. */
+export function byPlace(incidents: readonly Incident[]): Incident[] {
+  const places = new Map<string, Incident[]>();
+  for (const one of incidents) {
+    const there = places.get(one.camera.area);
+    if (there === undefined) places.set(one.camera.area, [one]);
+    else there.push(one);
+  }
+  return [...places.values()].flat();
+}
+
 /** The rows to show: while a person aims at the list (`held`) the rows that are there stay where they are. */
 export function arrange(shown: readonly string[], wanted: readonly string[], held: boolean): readonly string[] {
   if (!held || shown.length === 0) return wanted;

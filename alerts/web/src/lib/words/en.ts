@@ -114,6 +114,7 @@ export const en: Words = {
     what: 'New incidents may be missing. The console keeps trying to reconnect.',
   },
   queue: {
+    byPlace: 'Group by place',
     label: 'Incident queue',
     open: 'Open',
     closed: 'Closed',

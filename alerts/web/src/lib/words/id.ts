@@ -114,6 +114,7 @@ export const id = {
     what: 'Kejadian baru mungkin belum tampak. Konsol terus mencoba menyambung kembali.',
   },
   queue: {
+    byPlace: 'Kelompokkan menurut tempat',
     label: 'Antrian kejadian',
     open: 'Terbuka',
     closed: 'Selesai',

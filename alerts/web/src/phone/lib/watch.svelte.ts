@@ -8,6 +8,8 @@ import { seen } from './store';
 /** Silence after which people are told; the centre pings every 5 s, and telephones are slow to wake. */
 const DEAF_MS = 20_000;
 const RETRY_MS = 5000;
+/** A telephone shows what is urgent; nobody scrolls further. */
+const MOST = 200;
 
 /** The incidents of a telephone: those that are open, as the stream tells them; without a signal, those last seen. */
 export class Watch {
@@ -59,7 +61,7 @@ export class Watch {
   async load(): Promise<void> {
     clearTimeout(this.#retry);
     try {
-      const { incidents, feed } = await api.incidents('open');
+      const { incidents, feed } = await api.incidents('open', MOST);
       if (this.#stopped) return;
       // What was closed meanwhile is not in the answer, and not open any more.
       const closed = [...this.incidents.values()].filter((one) => !isOpen(one));
