@@ -10,6 +10,7 @@ describe('addresses', () => {
       { page: 'map' },
       { page: 'wall' },
       { page: 'reports' },
+      { page: 'shift' },
       { page: 'settings', part: 'orang' },
       { page: 'settings', part: 'orang', of: 'pak-rt' },
       { page: 'settings', part: 'aturan', of: 'pos 1/gerbang' },

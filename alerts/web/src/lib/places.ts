@@ -7,7 +7,7 @@ export const SETTINGS = ['orang', 'wilayah', 'aturan', 'pemberitahuan', 'senyap'
 export type Setting = (typeof SETTINGS)[number];
 
 /** Pages whose address is a word alone. */
-const WORDS = { cameras: 'kamera', map: 'peta', wall: 'dinding', reports: 'laporan' } as const;
+const WORDS = { cameras: 'kamera', map: 'peta', wall: 'dinding', reports: 'laporan', shift: 'serah-terima' } as const;
 type Word = keyof typeof WORDS;
 
 export type Place =

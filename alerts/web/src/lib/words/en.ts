@@ -107,6 +107,7 @@ export const en: Words = {
     },
     asleep: 'Click for sound',
     user: 'User menu',
+    shift: 'Change of shift',
     signOut: 'Sign out',
   },
   deaf: {

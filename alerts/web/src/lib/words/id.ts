@@ -107,6 +107,7 @@ export const id = {
     },
     asleep: 'Klik agar berbunyi',
     user: 'Menu pengguna',
+    shift: 'Serah terima giliran',
     signOut: 'Keluar',
   },
   deaf: {

@@ -1,4 +1,4 @@
-"""The video wall and the page of reports, in a real browser over the real centre, while the demo runs."""
+"""The video wall, reports and the change of shift, in a real browser over the real centre, while the demo runs."""
 
 import asyncio
 import csv
@@ -22,6 +22,8 @@ PEOPLE = {
     "tembok": ("operator", REGENCY),
     "dinding": ("operator", REGENCY),
     "lapor": ("admin", REGENCY),
+    "malam": ("operator", REGENCY),
+    "pagi": ("operator", REGENCY),
     "periksa": ("auditor", REGENCY),
 }
 
@@ -174,3 +176,30 @@ def test_a_report_that_cannot_be_fetched_says_so_and_can_be_asked_for_again(
     page.get_by_role("button", name="Coba lagi").click()
     expect(page.get_by_test_id("numbers")).to_be_visible()
     page.context.close()
+
+
+@pytest.mark.timeout(180)
+def test_a_shift_hands_what_it_holds_to_the_next(browser: Browser, links: dict[str, str]) -> None:
+    night, problems = signed_in(browser, links["malam"])
+    night.get_by_test_id("incident-row").first.click()
+    incident = night.get_by_test_id("incident-detail").get_attribute("data-incident")
+    night.get_by_test_id("acknowledge").click()
+    expect(night.locator(f'[data-incident="{incident}"][data-claimed="true"]')).to_be_visible()
+    night.get_by_test_id("user-menu").click()
+    night.get_by_test_id("change-of-shift").click()
+    mine = night.get_by_role("region", name="Sedang Anda tangani (1)")
+    expect(mine).to_be_visible()
+    expect(mine.get_by_test_id("shift-submit")).to_be_disabled()  # the next shift must know something
+    assert violations(night) == []
+    mine.get_by_test_id("shift-note").fill("Satpam sudah ditelepon, belum mengangkat.")
+    mine.get_by_test_id("shift-submit").click()
+    expect(night.get_by_test_id("shift-done")).to_have_text("1 kejadian diserahkan ke giliran berikutnya.")
+    expect(night.get_by_role("region", name="Sedang Anda tangani (0)")).to_be_visible()
+
+    morning, more = signed_in(browser, links["pagi"])
+    morning.locator(f'[data-testid="incident-row"][data-incident="{incident}"]').click()
+    morning.get_by_test_id("side-log").click()
+    expect(morning.get_by_test_id("log")).to_contain_text("Satpam sudah ditelepon")
+    assert problems + more == []
+    for page in (night, morning):
+        page.context.close()

@@ -1,0 +1,25 @@
+import type { words as shape } from './shift-id';
+
+export const words: typeof shape = {
+  title: 'Change of shift',
+  about: (who, area, time) => `${who}, ${area}, ${time}`,
+  print: 'Print',
+  counts: (hours, opened) => `${opened} incidents opened in the last ${hours} hours.`,
+  ended: (count, resolution) => `${count} closed as ${resolution}.`,
+  mine: (count) => `In your hands (${count})`,
+  noneMine: 'You hold no incident.',
+  untaken: (count) => `Taken by nobody yet (${count})`,
+  noneUntaken: 'Somebody has each incident.',
+  others: (count) => `In other hands (${count})`,
+  noneOthers: 'None.',
+  more: (count) => `and ${count} more in the queue`,
+  note: 'What the next shift must know',
+  submit: (count) => `Hand over ${count} incidents`,
+  done: (count) => `${count} incidents were handed to the next shift.`,
+  troubles: 'Cameras and edges in trouble',
+  noTroubles: 'All cameras are well.',
+  quiet: 'Silences and tests in force',
+  purposes: { silence: 'Silence:', test: 'Test:' },
+  until: (time) => `until ${time}`,
+  noQuiet: 'No place is silenced.',
+};
