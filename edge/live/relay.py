@@ -23,6 +23,7 @@ LEASE_S = 5.0  # of a view from the centre's last word on it, unless that says a
 LONGEST_LEASE_S = 60.0
 CONNECT_S = 15.0  # for a viewer to connect after the answer
 LOOK_S = 0.25  # between two looks at leases
+STILLS_A_STREAM = 4  # cameras that may be looked at by single pictures, for each stream that the uplink has room for
 STILL_WAIT_S = 3.0  # for the first picture of a camera, when pictures only are asked for
 STILLS_S = 5.0  # after the last picture that was asked for, in which more are made
 
@@ -148,7 +149,7 @@ class Relay:
             return _no(command, "off", "this edge gives no live view; see live.viewers in its edge.toml")
         stills = self._stills.get(camera)
         if stills is None:
-            if camera not in self._stills and len(self._stills) >= self._settings.viewers:
+            if len(self._stills) >= STILLS_A_STREAM * self._settings.viewers:
                 return _no(command, "full", "as many cameras of this edge are watched as it allows")
             stills = self._stills[camera] = Stills(monotonic())
             self._tell_shard(camera, "pictures", on=True)

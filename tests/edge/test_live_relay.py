@@ -313,3 +313,14 @@ async def test_a_command_that_is_none_of_ours_is_answered(footage: Footage) -> N
     async with running(footage) as (it, _):
         answer = await it.ask("live-dance")
         assert answer.message == "this edge does not know the command 'live-dance'"
+
+
+async def test_pictures_of_more_cameras_than_the_uplink_bears_are_refused(
+    footage: Footage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "STILLS_A_STREAM", 1)
+    async with running(footage, viewers=1) as (it, _):
+        assert (await it.ask("live-picture", camera="gerbang")).ok
+        assert (await it.ask("live-picture", camera="gerbang")).ok  # however many look at it
+        refused = await it.ask("live-picture", camera="taman")
+        assert (refused.ok, refused.code) == (False, "full")

@@ -152,17 +152,18 @@ def test_what_is_no_offer_is_refused_in_one_line(
 
 
 @pytest.mark.timeout(120)
-def test_one_viewer_too_many_is_told_so_in_words(signed_in: dict[str, Page]) -> None:
+def test_one_viewer_too_many_sees_single_pictures(signed_in: dict[str, Page]) -> None:
     page, other = signed_in["operator"], signed_in["kedua"]
     places = [ask(other, f"{CAMERA}/live")[1] for _ in range(2)]
     assert all(place.startswith(f"{CAMERA}/live/") for place in places)
     page.get_by_test_id("incident-row").filter(has_text="Gerbang").first.click()
     page.get_by_test_id("live-open").click()
-    expect(page.get_by_test_id("live")).to_have_attribute("data-code", "full")
-    expect(page.get_by_test_id("live")).to_contain_text("sudah penuh")
+    expect(page.get_by_test_id("live")).to_have_attribute("data-state", "pictures", timeout=SOON_MS)
+    expect(page.get_by_test_id("live")).to_contain_text("Satu gambar per detik")
+    page.get_by_test_id("live-close").click()
     for place in places:
         drop(other, place)
-    page.get_by_test_id("live-retry").click()
+    page.get_by_test_id("live-open").click()
     expect(page.get_by_test_id("live")).to_have_attribute("data-state", "playing", timeout=SOON_MS)
     page.get_by_test_id("live-close").click()
 

@@ -21,8 +21,8 @@ const STUMBLE_MS = 4000;
 const PICTURE_MS = 1000;
 const MISSED = 4;
 
-/** Refusals that concern the stream and not the viewer: the camera or the browser has no H.264 for it. */
-export const SHOWN_AS_PICTURES: readonly string[] = ['codec', 'bad_offer'];
+/** Refusals that concern the stream and not the viewer: no H.264 for it, or as many streams as the edge has to give. */
+export const SHOWN_AS_PICTURES: readonly string[] = ['codec', 'bad_offer', 'full'];
 
 const codeOf = (error: unknown): string => (error instanceof ApiError ? error.code : 'other');
 

@@ -103,14 +103,14 @@ describe('a live view', () => {
     expect(asked).toContainEqual(['DELETE', `${GATE}/live/v-1`]);
   });
 
-  it.each(['full', 'incident_needed', 'edge_offline'])('tells a refusal: %s', async (code) => {
+  it.each(['off', 'incident_needed', 'edge_offline'])('tells a refusal: %s', async (code) => {
     centre(() => refusal(409, code));
     const view = await begun();
     expect([view.state, view.code]).toEqual(['refused', code]);
   });
 
-  it('shows pictures, about one a second, of a camera without H.264', async () => {
-    centre(() => refusal(409, 'codec'));
+  it.each(['codec', 'full'])('shows pictures, about one a second, where there is no stream to be had: %s', async (code) => {
+    centre(() => refusal(409, code));
     const view = await begun();
     expect(view.state).toBe('pictures');
     const shown = view.picture;
