@@ -32,21 +32,46 @@ PASSWORD = secrets.token_urlsafe(12)
 SETTLED_MS = 1200
 PHONE = (390, 844)
 PHONE_TABS = {"rt": ("incidents", "kentongan", "ronda", "me"), "resident": ("kentongan", "me")}
-HOUSEHOLD = {"rt": ("Bu Siti", "33.03.05.1005/RW02/RT04"), "resident": ("Pak Budi", "33.03.05.1005/RW02/RT04")}
+PEOPLE = {
+    "rt": ("Bu Siti", "33.03.05.1005/RW02/RT04"),
+    "resident": ("Pak Budi", "33.03.05.1005/RW02/RT04"),
+    "admin": ("Bu Ratna", "33.03"),
+}
+# Pages with an address of their own, as their administrator sees them.
+ADDRESSES = {
+    "wall": "dinding",
+    "reports": "laporan",
+    "shift": "serah-terima",
+    "people": "pengaturan/orang",
+    "areas": "pengaturan/wilayah",
+    "rules": "pengaturan/aturan/demo%2Fgerbang",
+    "routing": "pengaturan/pemberitahuan",
+    "silences": "pengaturan/senyap",
+    "applications": "pengaturan/aplikasi",
+    "changes": "pengaturan/jejak",
+}
 
 Scene = Callable[[Page], None]
+Look = tuple[tuple[int, int], str, str]  # width and height, language, theme
+Links = dict[tuple[str, str, str], str]
 
 
 def main() -> int:
     OUT.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, running_demo(Path(folder)) as demo, chromium() as browser:
-        _prepare(demo, browser)
-        for size, language, theme in itertools.product(SIZES, LANGUAGES, THEMES):
-            for name, page in _pages(demo, browser, SIZES[size], language, theme):
-                _take(page, f"{size}-{language}-{theme}-{name}")
-        for language, theme in itertools.product(LANGUAGES, THEMES):
-            for name, page in _phones(Path(folder), browser, language, theme):
-                _take(page, f"phone-{language}-{theme}-{name}")
+    with tempfile.TemporaryDirectory() as folder, running_demo(Path(folder)) as demo:
+        demo.await_line(r"Open \S+")  # it is ready
+        links = asyncio.run(_links(Path(folder)))
+        with chromium() as browser:
+            _prepare(demo, browser)
+            for size, language, theme in itertools.product(SIZES, LANGUAGES, THEMES):
+                look = SIZES[size], language, theme
+                for name, page in _pages(demo, browser, look):
+                    _take(page, f"{size}-{language}-{theme}-{name}")
+                for name, page in _addressed(demo, browser, look, links[size, language, theme]):
+                    _take(page, f"{size}-{language}-{theme}-{name}")
+            for language, theme in itertools.product(LANGUAGES, THEMES):
+                for name, page in _phones(browser, language, theme, links):
+                    _take(page, f"phone-{language}-{theme}-{name}")
     return 0
 
 
@@ -71,11 +96,10 @@ def _prepare(demo: RunningDemo, browser: Browser) -> None:
     page.close()
 
 
-def _pages(
-    demo: RunningDemo, browser: Browser, size: tuple[int, int], language: str, theme: str
-) -> Iterator[tuple[str, Page]]:
+def _pages(demo: RunningDemo, browser: Browser, look: Look) -> Iterator[tuple[str, Page]]:
     """Each page as it stands when its scene is over."""
-    with _page(browser, size, language, theme) as page:
+    size = look[0]
+    with _page(browser, look) as page:
         page.goto(f"{demo.url}/masuk")
         yield "sign-in", page
         page.get_by_test_id("sign-in-name").fill("operator")
@@ -91,14 +115,24 @@ def _pages(
         page.keyboard.press("r")  # for the next one to take
 
 
-def _phones(folder: Path, browser: Browser, language: str, theme: str) -> Iterator[tuple[str, Page]]:
+def _addressed(demo: RunningDemo, browser: Browser, look: Look, link: str) -> Iterator[tuple[str, Page]]:
+    """The pages that have an address, when they have settled."""
+    with _page(browser, look) as page:
+        page.goto(link)
+        page.get_by_test_id("password-later").click()
+        for name, address in ADDRESSES.items():
+            page.goto(f"{demo.url}/#/{address}")
+            page.wait_for_timeout(2 * SETTLED_MS)
+            yield name, page
+
+
+def _phones(browser: Browser, language: str, theme: str, links: Links) -> Iterator[tuple[str, Page]]:
     """The pages of the head of an RT, and of a resident."""
-    for role in HOUSEHOLD:
-        link = asyncio.run(_link(folder, role, f"{role}-{language}-{theme}"))
-        with _page(browser, PHONE, language, theme) as page:
-            page.goto(link)
+    for role, tabs in PHONE_TABS.items():
+        with _page(browser, (PHONE, language, theme)) as page:
+            page.goto(links[role, language, theme])
             expect(page.get_by_test_id("phone")).to_be_visible()
-            for name in PHONE_TABS[role]:
+            for name in tabs:
                 page.get_by_test_id(f"tab-{name}").click()
                 page.wait_for_timeout(SETTLED_MS)
                 if name == "incidents" and page.get_by_test_id("row").count():
@@ -108,17 +142,22 @@ def _phones(folder: Path, browser: Browser, language: str, theme: str) -> Iterat
                 yield "incident" if name == "incidents" else f"{role}-{name}", page
 
 
-async def _link(folder: Path, role: str, name: str) -> str:
-    """The one-time link of a new user of the demo's centre."""
+async def _links(folder: Path) -> Links:
+    """One-time links of somebody new for each look: administrators by size, the others by role."""
     settings = config.load(folder / "centre.toml", CentreSettings)
-    shown_as, area = HOUSEHOLD[role]
+    found: Links = {}
     async with accounts(settings) as people:
-        await people.add(name, shown_as, role, area)
-        return link_url(settings, await people.link(name))
+        for who, language, theme in itertools.product((*SIZES, *PHONE_TABS), LANGUAGES, THEMES):
+            role = "admin" if who in SIZES else who
+            name, (shown_as, area) = f"{who}-{language}-{theme}", PEOPLE[role]
+            await people.add(name, shown_as, role, area)
+            found[who, language, theme] = link_url(settings, await people.link(name))
+    return found
 
 
 @contextmanager
-def _page(browser: Browser, size: tuple[int, int], language: str, theme: str) -> Iterator[Page]:
+def _page(browser: Browser, look: Look) -> Iterator[Page]:
+    size, language, theme = look
     scale = 2 if size[0] > 2000 else 1
     context = browser.new_context(
         viewport={"width": size[0] // scale, "height": size[1] // scale},
