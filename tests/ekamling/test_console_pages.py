@@ -22,6 +22,7 @@ PEOPLE = {
     "tembok": ("operator", REGENCY),
     "dinding": ("operator", REGENCY),
     "lapor": ("admin", REGENCY),
+    "semua": ("admin", REGENCY),
     "malam": ("operator", REGENCY),
     "pagi": ("operator", REGENCY),
     "periksa": ("auditor", REGENCY),
@@ -203,3 +204,25 @@ def test_a_shift_hands_what_it_holds_to_the_next(browser: Browser, links: dict[s
     assert problems + more == []
     for page in (night, morning):
         page.context.close()
+
+
+PAGES = {"": "incident-detail", "peta": "map-whole", "kamera": "cameras", "dinding": "tile", "laporan": "numbers"}
+
+
+@pytest.mark.timeout(180)
+def test_every_page_can_be_used_by_everybody_in_light_and_dark(
+    demo: RunningDemo, browser: Browser, links: dict[str, str]
+) -> None:
+    page, problems = signed_in(browser, links["semua"])
+    found: list[str] = []
+    for theme in ("light", "dark"):
+        page.evaluate(f"localStorage.setItem('ekamling.theme', '{theme}')")
+        for address, shown in PAGES.items():
+            page.goto(f"{demo.url}/#/{address}")
+            page.reload()
+            expect(page.get_by_test_id(shown).first).to_be_visible(timeout=SOON_MS)
+            assert page.evaluate("document.documentElement.dataset.theme") == theme
+            found += [f"{theme} {address}: {each}" for each in violations(page)]
+    assert not found, "\n".join(found)
+    assert problems == []
+    page.context.close()

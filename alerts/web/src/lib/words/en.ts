@@ -101,7 +101,7 @@ export const en: Words = {
     deaf: 'Disconnected',
     cameras: (ok: number, all: number) => `${ok} of ${all} cameras well`,
     sounds: {
-      asleep: 'Alarms make no sound yet: the browser waits for one click or key on this page',
+      asleep: 'Click for sound: the browser waits for one click or key on this page',
       gravest: 'Only alarms of high severity sound. Let all of them sound',
       all: 'All alarms sound. Silence all but those of high severity',
     },

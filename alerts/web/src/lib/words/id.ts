@@ -101,7 +101,7 @@ export const id = {
     deaf: 'Terputus',
     cameras: (ok: number, all: number) => `${ok} dari ${all} kamera baik`,
     sounds: {
-      asleep: 'Bunyi alarm belum aktif: peramban menunggu satu klik atau tombol di halaman ini',
+      asleep: 'Klik agar berbunyi: peramban menunggu satu klik atau tombol di halaman ini',
       gravest: 'Hanya alarm bertingkat Tinggi yang berbunyi. Bunyikan semua',
       all: 'Semua alarm berbunyi. Bungkam selain yang bertingkat Tinggi',
     },
