@@ -13,11 +13,12 @@ from msgspec.structs import replace
 
 from alerts.cases.incident import Incident, Resolution, State, folded, joined, merged, opened
 from alerts.cases.mutes import Mute
-from alerts.cases.signal import HEALTH, PRESENCE, Signal, Source, family, kin, sure, village
+from alerts.cases.signal import HEALTH, PRESENCE, Signal, Source, district, family, kin, sure, village
 
 SAME_CAMERA = timedelta(minutes=30)
 NEIGHBOUR = timedelta(seconds=120)
 SAME_AREA = timedelta(seconds=60)
+OUTAGE = timedelta(minutes=3)  # within which edges of one district fall silent by one power cut, or one dead mast
 JUDGED = timedelta(minutes=30)  # for which a person's word that it was nothing holds for what is no surer
 FLOOD_WINDOW = timedelta(minutes=10)
 FLOOD = 10  # incidents that a village may open in the window (EEMUA 191: more than 10 alarms in 10 minutes is a flood)
@@ -242,11 +243,18 @@ def _nearness(part: Part, other: Part, group: str, beside: Collection[Camera]) -
             return CAMERA
         if same and part.near(other, SAME_CAMERA):
             return CAMERA
+    if group == HEALTH and _whole_edges(part, other) and part.near(other, OUTAGE):
+        return PLACE if district(part.area) == district(other.area) else APART
     if (other.edge, other.camera) in beside and part.near(other, NEIGHBOUR):
         return BESIDE
     if part.area == other.area and is_small(part.area) and part.near(other, SAME_AREA):
         return PLACE
     return APART
+
+
+def _whole_edges(part: Part, other: Part) -> bool:
+    """Whether both are of an edge with all its cameras."""
+    return bool(part.edge and other.edge) and part.camera == other.camera == ANY_CAMERA
 
 
 def _age(case: Case) -> tuple[bool, datetime, str]:

@@ -83,3 +83,8 @@ def of_event(edge: str, area: str, event: Event, now: datetime) -> Signal:
 def village(area: str) -> str:
     """The village (or larger area) that a signal of `area` is counted in."""
     return areas.village(area)
+
+
+def district(area: str) -> str:
+    """The district (or larger area) that an edge of `area` stands in; what one power cut may darken."""
+    return ".".join(village(area).split(".")[:3])

@@ -23,9 +23,10 @@ from alerts.cases.correlation import (
     unsure_sight,
 )
 from alerts.cases.incident import Resolution, State
-from alerts.cases.signal import HEALTH, Signal, family, kin, village
+from alerts.cases.signal import HEALTH, Signal, district, family, kin, village
 from alerts.store import incidents as store
 from alerts.store.database import upsert
+from alerts.store.incidents import within
 from alerts.store.response_schema import incident_links, neighbours
 from alerts.store.schema import events, incident_log, incident_parts, incidents
 
@@ -73,6 +74,7 @@ def _near(
     cameras = {(signal.edge, signal.camera) for signal in signals if signal.edge}
     around = cameras | {(edge, ANY_CAMERA) for edge, _ in cameras} | {each for many in beside.values() for each in many}
     silent = {signal.edge for signal in signals if signal.edge and signal.camera == ANY_CAMERA}
+    dark = {district(signal.area) for signal in signals if signal.edge and signal.camera == ANY_CAMERA}
     times = [signal.at for signal in signals]
     at_hand = [incidents.c.state != State.CLOSED, incidents.c.closed_at >= max(min(times), now - LATE)]
     if unsure := [signal.at for signal in signals if unsure_sight(signal)]:
@@ -91,6 +93,7 @@ def _near(
                 tuple_(part.edge, part.camera).in_(list(around)),
                 part.area.in_({signal.area for signal in signals}),
                 part.edge.in_(silent),
+                *(and_(part.camera == ANY_CAMERA, part.edge != "", within(part.area, each)) for each in dark),
             ),
         )
     )

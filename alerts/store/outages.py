@@ -1,0 +1,51 @@
+"""Which edges have fallen silent, and which outages are over."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerts.cases.correlation import ANY_CAMERA
+from alerts.cases.incident import State
+from alerts.store.schema import edges, incident_parts, incidents
+
+KIND = "edge_silent"
+
+
+class Silent(NamedTuple):
+    """An edge that is heard no more, and when it was last."""
+
+    edge: str
+    area: str
+    seen_at: datetime
+
+
+async def silent(connection: AsyncConnection, since: datetime) -> list[Silent]:
+    """Edges last heard before `since` of which no incident says so: none that is open, and none of this very silence,
+    which a person may have closed. One that never reported is not put up yet."""
+    part = incident_parts.c
+    told = exists().where(
+        part.edge == edges.c.id,
+        part.camera == ANY_CAMERA,
+        part.incident == incidents.c.id,
+        or_(_is_open(), part.last_at >= edges.c.seen_at),
+    )
+    query = select(edges.c.id, edges.c.area, edges.c.seen_at).where(edges.c.seen_at < since, not_(told))
+    return [Silent(*row) for row in await connection.execute(query.order_by(edges.c.seen_at))]
+
+
+async def over(connection: AsyncConnection, since: datetime) -> list[str]:
+    """Ids of open outages all of whose edges were heard since then."""
+    part = incident_parts.c
+    away = (
+        select(part.incident)
+        .join(edges, edges.c.id == part.edge)
+        .where(part.camera == ANY_CAMERA, or_(edges.c.seen_at.is_(None), edges.c.seen_at < since))
+    )
+    query = select(incidents.c.id).where(and_(_is_open(), incidents.c.kind == KIND, incidents.c.id.not_in(away)))
+    return [row.id for row in await connection.execute(query.order_by(incidents.c.id))]
+
+
+def _is_open() -> ColumnElement[bool]:
+    return incidents.c.state != State.CLOSED
