@@ -27,28 +27,26 @@ def router(office: Office) -> APIRouter:
     """`/api/v1/figures` and `/suggestions`."""
     routes = APIRouter(prefix="/api/v1", tags=["figures"])
 
-    async def counted(
-        user: User, days: tuple[str, str], area: str, target: list[str], most: int | None = MOST
-    ) -> Figures:
-        period = periods.of_days(*days)
-        return there(await office.figures(user, area, period, target, most))
+    async def counted(user: User, days: tuple[str, str], area: str, most: int | None = MOST) -> Figures:
+        return there(await office.figures(user, area, periods.of_days(*days), (), most))
 
     @routes.get("/figures", response_model=dict[str, Any])
     async def figures(user: Seer, first: First, last: Last, target: Targets, area: Area = "") -> Response:
-        """Counts, precision, times against the clocks, coverage, health and load of an area in some days."""
-        found = await counted(user, (first, last), area, target)
+        """Counts, precision, times against the clocks, coverage, health and load of an area in some days, as of
+        `made_at`, which may be 30 s ago."""
+        found = there(await office.recent(user, area, periods.of_days(first, last), target))
         return large({"figures": found})
 
     @routes.get("/figures.csv", response_class=Response)
     async def as_csv(user: Seer, first: First, last: Last, area: Area = "") -> Response:
         """The same as one table, with all cameras and rules; its head is in Bahasa Indonesia."""
-        found = await counted(user, (first, last), area, [], None)
+        found = await counted(user, (first, last), area, None)
         return _file(table.csv(found).encode(), "text/csv; charset=utf-8", found, "csv")
 
     @routes.get("/figures.pdf", response_class=Response)
     async def as_pdf(user: Seer, first: First, last: Last, area: Area = "") -> Response:
         """The report that is printed, in Bahasa Indonesia."""
-        found = await counted(user, (first, last), area, [])
+        found = await counted(user, (first, last), area)
         return _file(await asyncio.to_thread(pdf.report, found), "application/pdf", found, "pdf")
 
     @routes.get("/suggestions")

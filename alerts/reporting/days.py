@@ -1,15 +1,14 @@
-"""One day of incidents as columns of numbers: exact, small, and summed up by the hundred thousand in milliseconds.
+"""One day of incidents as columns: exact, small, and summed up by the hundred thousand in milliseconds.
 
-A day is a `Sheet` where it is stored, with the names it needs; in memory it is `Columns`, whose numbers stand for names
-in one `Names` of all days. Nothing is rounded: whatever is summed up from columns is what the rows say.
+A day is a `Sheet` where it is stored; in memory it is three frames of polars. What names a row, a `Place` and a `Way`,
+is one text each, of which a frame holds the number. Nothing is rounded: whatever is summed up from a day is what its
+rows say.
 """
 
-import zlib
-from array import array
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import compress
-from typing import Any, Literal, NamedTuple, TypeAlias
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -17,19 +16,31 @@ from msgspec import Struct
 from alerts.cases.incident import Resolution
 from alerts.cases.signal import HEALTH
 from alerts.reporting.clocks import Span
+from alerts.reporting.frames import pl
 from core.errors import StorageError
 
-FORM = 1  # of a stored sheet; one of another form is summed anew
-NEVER = -1  # a time or a span that has not come
+FORM = 2  # of a stored sheet; one of another form is summed anew
+HOURS = 24
+KNOWN = 1 << 16  # names that are remembered
+BETWEEN = "\x1f"  # the parts of a name; no part but an agency's could hold it
 SPANS = tuple(Span)
-Numbers: TypeAlias = "array[int]"
 _HOUR = 3_600_000_000  # microseconds
 _WIB_HOURS = 7
-Kinds: TypeAlias = dict[str, Literal["b", "i", "q"]]
-_COUNTS: Kinds = {"place": "i", "way": "i", "hour": "b", "signals": "i", "verified": "b"}
-_ROWS: Kinds = {**_COUNTS, **{span.value: "q" for span in SPANS}}
-_TOLD: Kinds = {"told_place": "i", "console": "i", "told_at": "q"}
-_COLUMNS: Kinds = {**_ROWS, **_TOLD}
+_NAMED = {"place": pl.Categorical(), "way": pl.Categorical(), "slot": pl.Int32()}
+_ROWS = {**_NAMED, "hour": pl.UInt8(), "signals": pl.Int32(), "verified": pl.Boolean()}
+_TOOK = {**_NAMED, "took": pl.Int64()}
+_TOLD = {"area": pl.Categorical(), "console": pl.Categorical(), "slot": pl.Int32(), "at": pl.Int64()}
+_STEPS = ("claimed", "verified", "dispatched", "arrived", "closed")
+LONGEST = 1 << 46  # microseconds, 2.2 years: what took longer took so long
+# Who does a later step has answered, too: steps may be skipped.
+_ENDS = {
+    Span.ANSWER: ("opened", "answered"),
+    Span.HANDLING: ("answered", "dispatched"),
+    Span.DISPATCH: ("opened", "dispatched"),
+    Span.ARRIVE: ("opened", "arrived"),
+    Span.CLOSE: ("opened", "closed"),
+}
+_SEEN = ("signals", "seen", "opened", *_STEPS)
 
 
 class Place(NamedTuple):
@@ -39,6 +50,12 @@ class Place(NamedTuple):
     edge: str
     camera: str
     rule: str
+
+    @staticmethod
+    @lru_cache(KNOWN)
+    def named(name: str) -> "Place":
+        """The place of a name: its parts with BETWEEN between them."""
+        return Place(*name.split(BETWEEN))
 
 
 class Way(NamedTuple):
@@ -53,6 +70,13 @@ class Way(NamedTuple):
     test: bool
     quiet: bool
 
+    @staticmethod
+    @lru_cache(KNOWN)
+    def named(name: str) -> "Way":
+        """The way of a name: its parts with BETWEEN between them, truths as 0 and 1."""
+        agency, kind, family, severity, state, resolution, test, quiet = name.rsplit(BETWEEN, 7)
+        return Way(agency, kind, family, int(severity), state, resolution, test == "1", quiet == "1")
+
     @property
     def standing(self) -> str:
         """merged, test, silenced, trouble (of a camera or an edge) or alarm: the work of people."""
@@ -66,140 +90,136 @@ class Way(NamedTuple):
 
 
 class Sheet(Struct, frozen=True):
-    """A day as it is stored: the bytes of each column (little-endian), whose numbers are places in these lists."""
+    """A day as it is stored: at which count of changes each of its hours was, and its frames in one of Arrow's format,
+    so that their names are there once; the column `frame` says whose a row is."""
 
-    places: list[Place]
-    ways: list[Way]
-    consoles: list[str]
-    columns: dict[str, bytes]
+    hours: Mapping[int, int]
+    frames: bytes
 
 
-@dataclass(frozen=True)
-class Columns:
-    """Incidents, one a row: `place` and `way` by number, `hour` of the day in WIB, `signals`, whether `verified`, and
-    by the name of each span its microseconds, NEVER where it did not come so far.
+class Day(NamedTuple):
+    """Incidents, one a row of `rows`: `place` and `way` by name, `slot` (the hour of its receipt, since 1970 UTC),
+    `hour` (of the day in WIB, in which it was seen), `signals`, and whether `verified`.
 
-    And what consoles were told, one a row of its own: of an incident at which place (`told_place`), whom (`console`),
-    and when (`told_at`, in microseconds).
+    How long it took people, one a row of `took` for each span that an alarm came to: `place`, `way` and `slot` of the
+    alarm, and in `took` its microseconds and LONGEST times the number of the span.
+
+    What consoles were told, one a row of `told`: of an incident of which `area` and `slot`, whom (`console`), and when
+    (`at`, in microseconds).
     """
 
-    column: dict[str, Numbers]
+    rows: pl.DataFrame
+    took: pl.DataFrame
+    told: pl.DataFrame
 
-    def __len__(self) -> int:
-        return len(self.column["place"])
-
-    def inside(self, wanted: Sequence[bool]) -> "Columns":
-        """Those at places for which `wanted`, by the number of a place, is true."""
-        found: dict[str, Numbers] = {}
-        for names, place in ((_ROWS, "place"), (_TOLD, "told_place")):
-            mask = [wanted[number] for number in self.column[place]]
-            found |= {name: array(kind, compress(self.column[name], mask)) for name, kind in names.items()}
-        return Columns(found)
+    def of(self, slots: Iterable[int], wanted: bool = True) -> "Day":
+        """What came in some hours; with `wanted` false what came in all others."""
+        inside = pl.col("slot").is_in(list(slots))
+        return Day(*(frame.filter(inside if wanted else ~inside) for frame in self))
 
 
-def joined(days: Iterable[Columns]) -> Columns:
-    """Days one after another."""
-    found = {name: array(kind) for name, kind in _COLUMNS.items()}
-    for day in days:
-        for name, values in found.items():
-            values.extend(day.column[name])
-    return Columns(found)
+def joined(days: Sequence[Day]) -> Day:
+    """Days, or parts of one, together."""
+    return Day(*(pl.concat(frames) for frames in zip(NOTHING, *days, strict=True)))
 
 
-class Names:
-    """The number of every place, way and console of any day; numbers are given once and stay."""
+class Difference(NamedTuple):
+    """Where two states of a day differ: in incidents of which places and ways, and whether in what was told."""
 
-    def __init__(self) -> None:
-        self._places: dict[Place, int] = {}
-        self._ways: dict[Way, int] = {}
-        self._consoles: dict[str, int] = {}
+    places: frozenset[Place]
+    ways: frozenset[Way]
+    told: bool
 
-    @property
-    def places(self) -> list[Place]:
-        return list(self._places)
 
-    @property
-    def ways(self) -> list[Way]:
-        return list(self._ways)
+def difference(before: Day, after: Day) -> Difference:
+    """Where two states of a day, or of some hours of it, differ."""
+    rows, took, told = (_uneven(*frames) for frames in zip(before, after, strict=True))
+    named = pl.concat([rows.select("place", "way"), took.select("place", "way")])
+    places = frozenset(Place.named(name) for name in names(named["place"]))
+    return Difference(places, frozenset(Way.named(name) for name in names(named["way"])), not told.is_empty())
 
-    def columns(self, sheet: Sheet) -> Columns:
-        """A sheet with the numbers of these names."""
-        found = {}
-        for name, kind in _COLUMNS.items():
-            found[name] = array(kind)
-            found[name].frombytes(sheet.columns[name])
-        places = _given(self._places, sheet.places)
-        numbers = {"place": places, "told_place": places, "way": _given(self._ways, sheet.ways)}
-        numbers["console"] = _given(self._consoles, sheet.consoles)
-        for name, given in numbers.items():
-            found[name] = array(_COLUMNS[name], map(given.__getitem__, found[name]))
-        return Columns(found)
+
+def names(column: pl.Series) -> list[str]:
+    """The names in a column, each once."""
+    return column.unique().cast(pl.String).to_list()
 
 
 class Writer:
-    """Takes the rows of a day, page by page, and makes its sheet."""
+    """Takes the rows of a day or of a part of it, page by page."""
 
     def __init__(self) -> None:
-        self._places: dict[Place, int] = {}
-        self._ways: dict[Way, int] = {}
-        self._consoles: dict[str, int] = {}
-        self._column = {name: array(kind) for name, kind in _COLUMNS.items()}
+        self._parts: list[Day] = []
 
-    def add(self, page: Iterable[Sequence[Any]]) -> None:
-        """Rows of incidents: fields of Place, those of Way, signals, and in microseconds: when it was seen, when the
-        centre opened it, and when it was claimed, verified, dispatched, arrived and closed (NEVER: it was not)."""
-        width, rest = len(Place._fields), len(Place._fields) + len(Way._fields)
-        for each in page:
-            place, way = Place(*each[:width]), Way(*each[width : rest - 2], *map(bool, each[rest - 2 : rest]))
-            signals, seen, opened, claimed, verified, *later = each[rest:]
-            row = {"place": _number(self._places, place), "way": _number(self._ways, way), "signals": signals}
-            row |= {"hour": (seen // _HOUR + _WIB_HOURS) % 24, "verified": verified != NEVER}
-            row |= _spans(opened, claimed, verified, *later)
-            for name, value in row.items():
-                self._column[name].append(value)
+    def add(self, page: Sequence[Sequence[Any]]) -> None:
+        """Rows of incidents: the names of place and way, signals, and in microseconds: when it was seen, when the
+        centre opened it, and when it was claimed, verified, dispatched, arrived and closed (None: it was not)."""
+        kinds = {"place": pl.String, "way": pl.String, **dict.fromkeys(_SEEN, pl.Int64)}
+        raw, opened = _frame(page, kinds), pl.col("opened")
+        raw = raw.with_columns(slot=opened // _HOUR, answered=pl.min_horizontal(*_STEPS))
+        rows = raw.with_columns(
+            hour=(pl.col("seen") // _HOUR + _WIB_HOURS) % HOURS, verified=pl.col("verified").is_not_null()
+        )
+        alarm = [name for name in raw["way"].unique() if Way.named(name).standing == "alarm"]
+        alarms = raw.lazy().filter(pl.col("way").is_in(alarm))
+        took = [
+            alarms.select("place", "way", "slot", took=_between(start, end) + span * LONGEST)
+            for span, (start, end) in enumerate(map(_ENDS.__getitem__, SPANS))
+        ]
+        times = pl.concat(took).drop_nulls().collect()
+        self._parts.append(Day(_shaped(rows, _ROWS), _shaped(times, _TOOK), NOTHING.told))
 
-    def tell(self, page: Iterable[Sequence[Any]]) -> None:
-        """What consoles were told: the incident's area, who, and when."""
-        for area, console, at in page:
-            self._column["told_place"].append(_number(self._places, Place(area, "", "", "")))
-            self._column["console"].append(_number(self._consoles, console))
-            self._column["told_at"].append(at)
+    def tell(self, page: Sequence[Sequence[Any]]) -> None:
+        """What consoles were told: the incident's area and when the centre opened it, who was told, and when."""
+        raw = _frame(page, {"area": pl.String, "opened": pl.Int64, "console": pl.String, "at": pl.Int64})
+        made = raw.with_columns(slot=pl.col("opened") // _HOUR)
+        self._parts.append(Day(NOTHING.rows, NOTHING.took, _shaped(made, _TOLD)))
 
-    def sheet(self) -> Sheet:
+    def day(self) -> Day:
         """The day, when all rows were taken."""
-        columns = {name: values.tobytes() for name, values in self._column.items()}
-        return Sheet(list(self._places), list(self._ways), list(self._consoles), columns)
+        return joined(self._parts)
 
 
-def packed(sheet: Sheet) -> bytes:
-    """A sheet as it is stored."""
-    return zlib.compress(msgspec.msgpack.encode(sheet), 1)
+def packed(day: Day, hours: Mapping[int, int]) -> bytes:
+    """A day as it is stored, with the count of changes of each of its hours."""
+    frames = [frame.with_columns(frame=pl.lit(number, pl.UInt8)) for number, frame in enumerate(day)]
+    out = io.BytesIO()
+    pl.concat(frames, how="diagonal", rechunk=True).write_ipc(out, compression="lz4")
+    return msgspec.msgpack.encode({"hours": hours, "frames": out.getvalue()})
 
 
-def unpacked(content: bytes) -> Sheet:
-    """A sheet that was stored; raises StorageError for what is none."""
+def unpacked(content: bytes) -> tuple[Day, Mapping[int, int]]:
+    """A day that was stored; raises StorageError for what is none."""
     try:
-        return msgspec.msgpack.decode(zlib.decompress(content), type=Sheet)
-    except (zlib.error, msgspec.MsgspecError) as error:
+        sheet = msgspec.msgpack.decode(content, type=Sheet)
+        frames = pl.read_ipc(sheet.frames)
+        parts = [frames.filter(pl.col("frame") == number).select(*kinds) for number, kinds in enumerate(_KINDS)]
+    except (msgspec.MsgspecError, pl.exceptions.PolarsError) as error:
         raise StorageError(
             f"a day's figures are damaged ({error}); empty the table day_sums, they are made anew"
         ) from error
+    return Day(*parts), sheet.hours
 
 
-def _number(index: dict[Any, int], name: Any) -> int:
-    """The number of a name; a new one gets the next."""
-    return index.setdefault(name, len(index))
+def _between(start: str, end: str) -> pl.Expr:
+    return (pl.col(end) - pl.col(start)).clip(0, LONGEST - 1)
 
 
-def _given(index: dict[Any, int], names: Iterable[Any]) -> list[int]:
-    return [_number(index, name) for name in names]
+def _frame(page: Sequence[Sequence[Any]], kinds: dict[str, Any]) -> pl.DataFrame:
+    columns: list[Any] = list(zip(*page, strict=True)) if page else [()] * len(kinds)
+    return pl.DataFrame(
+        [pl.Series(name, values, kind) for (name, kind), values in zip(kinds.items(), columns, strict=True)]
+    )
 
 
-def _spans(opened: int, claimed: int, verified: int, dispatched: int, arrived: int, closed: int) -> dict[str, int]:
-    """What took how long. Who does a later step has answered, too: steps may be skipped."""
-    came = [at for at in (claimed, verified, dispatched, arrived, closed) if at != NEVER]
-    answered = min(came, default=NEVER)
-    ends = {Span.ANSWER: answered, Span.DISPATCH: dispatched, Span.ARRIVE: arrived, Span.CLOSE: closed}
-    found: dict[str, int] = {span: NEVER if at == NEVER else max(0, at - opened) for span, at in ends.items()}
-    found[Span.HANDLING] = NEVER if dispatched == NEVER else max(0, dispatched - answered)
-    return found
+def _shaped(frame: pl.DataFrame, kinds: dict[str, Any]) -> pl.DataFrame:
+    return frame.select(pl.col(name).cast(kind) for name, kind in kinds.items())
+
+
+def _uneven(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """The rows that one of two has more often than the other."""
+    both = pl.concat([before.with_columns(times=pl.lit(-1)), after.with_columns(times=pl.lit(1))])
+    return both.group_by(before.columns).agg(pl.col("times").sum()).filter(pl.col("times") != 0)
+
+
+_KINDS = (_ROWS, _TOOK, _TOLD)
+NOTHING = Day(*(pl.DataFrame(schema=kinds) for kinds in _KINDS))

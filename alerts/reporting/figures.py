@@ -1,18 +1,17 @@
 """All figures of an area and a period, put together from counted rows. Values in, values out; no database here."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from msgspec import Struct, structs
 
-from alerts.cases.incident import Resolution
 from alerts.ground import places
 from alerts.reporting import load
 from alerts.reporting.clocks import CLOCKS, Clock
-from alerts.reporting.cube import Cube, Summary, summaries
-from alerts.reporting.days import Place
+from alerts.reporting.cube import Cube, Summary, nothing, summed
+from alerts.reporting.days import Difference, Place, Way
 from alerts.reporting.health import Health
 from alerts.reporting.indicators import Indicator, indicators
 from alerts.reporting.load import Load
@@ -23,7 +22,6 @@ from core import areas
 
 LEVELS_BELOW = 2  # areas shown below the one that was asked for: of a regency its districts and villages
 MOST = 200  # cameras and rules that are listed, unless all are asked for
-AT_ONCE = 500  # groups that are summed up together
 
 
 class Site(Struct, frozen=True):
@@ -117,20 +115,42 @@ class Parts:
     load: Load
 
 
-def parts(cube: Cube, area: str, clocks: Sequence[Clock] = CLOCKS, most: int | None = MOST) -> Parts:
+@dataclass(frozen=True)
+class Earlier:
+    """What was summed up before, and what has changed since; the figures of all other groups stay."""
+
+    parts: Parts
+    places: frozenset[Place]
+    ways: frozenset[Way]
+    told: bool
+
+
+def earlier(parts: Parts, changed: Sequence[Difference]) -> Earlier:
+    """What was summed up before some days changed."""
+    return Earlier(
+        parts,
+        frozenset(place for each in changed for place in each.places),
+        frozenset(way for each in changed for way in each.ways),
+        any(each.told for each in changed),
+    )
+
+
+def parts(
+    cube: Cube, area: str, clocks: Sequence[Clock] = CLOCKS, most: int | None = MOST, before: Earlier | None = None
+) -> Parts:
     """Sum up the incidents of an area, `most` cameras and rules of it (None: all)."""
-    by_area = _areas(cube, area, clocks)
+    by_area = _areas(cube, area, clocks, before)
     cameras, rules = _Ranking(cube, _CAMERA), _Ranking(cube, _RULE)
     return Parts(
         total=by_area[0].figures,
-        hours=_hours(cube),
+        hours=cube.hours(),
         areas=by_area,
-        agencies=_agencies(cube, clocks),
-        cameras=cameras.worst(clocks, most),
-        cameras_in_all=len(cameras.names),
-        rules=rules.worst(clocks, most),
-        rules_in_all=len(rules.names),
-        load=load.load(cube.rows.column["console"], cube.rows.column["told_at"]),
+        agencies=_agencies(cube, clocks, by_area[0].figures, before),
+        cameras=cameras.worst(clocks, most, _unmoved(before.parts.cameras, before.places, _CAMERA) if before else {}),
+        cameras_in_all=cameras.count,
+        rules=rules.worst(clocks, most, _unmoved(before.parts.rules, before.places, _RULE) if before else {}),
+        rules_in_all=rules.count,
+        load=before.parts.load if before and not before.told else load.load(cube.told),
     )
 
 
@@ -162,31 +182,23 @@ def figures(facts: Facts, parts: Parts, asked: tuple[str, Period], now: datetime
     )
 
 
-def _hours(cube: Cube) -> list[int]:
-    found = Counter(map(cube.rows.column["hour"].__getitem__, cube.alarms))
-    return [found[hour] for hour in range(24)]
-
-
 def _named(group: Group, cameras: dict[tuple[str, str], str]) -> Group:
     return structs.replace(group, name=cameras.get((group.edge, group.camera), group.camera))
 
 
-def _areas(cube: Cube, top: str, clocks: Sequence[Clock]) -> list[Group]:
+def _areas(cube: Cube, top: str, clocks: Sequence[Clock], before: Earlier | None) -> list[Group]:
     """`top` and each area below it with everything in it, as deep as LEVELS_BELOW, by code."""
-    present = _present(cube)
-    chains = [chain(top, place.area) if there else [] for place, there in zip(cube.places, present, strict=True)]
-    found = [Group(area=top, name=places.name(top), figures=summaries(cube, [0] * len(cube.rows), 1, clocks)[0])]
-    for level in range(1, LEVELS_BELOW + 1):
-        inside = {chain[level] for chain in chains if len(chain) > level}
-        number = {area: place for place, area in enumerate(sorted(inside))}
-        group = cube.group([number[chain[level]] if len(chain) > level else -1 for chain in chains])
-        sums = summaries(cube, group, len(number), clocks)
-        found += [
-            Group(area=area, name=places.name(area), figures=each) for area, each in zip(number, sums, strict=True)
-        ]
-    return sorted(found, key=lambda group: group.area)
+    chains = [chain(top, place.area) if place else [] for place in cube.places]
+    moved = {area for place in before.places for area in chain(top, place.area)} if before else set()
+    known = {group.area: group.figures for group in before.parts.areas if group.area not in moved} if before else {}
+    found = {top: nothing(clocks)}
+    for level in range(LEVELS_BELOW + 1):
+        at_level = [chain[level] if len(chain) > level else None for chain in chains]
+        found |= summed(cube, "place", at_level, known, clocks)
+    return [Group(area=area, name=places.name(area), figures=found[area]) for area in sorted(found)]
 
 
+@lru_cache(1 << 16)
 def chain(top: str, area: str) -> list[str]:
     """The areas from `top` down to `area`, both with it; nothing where `area` lies elsewhere."""
     if not areas.contains(top, area):
@@ -195,18 +207,14 @@ def chain(top: str, area: str) -> list[str]:
     return [area[:border] for border in [*borders, len(area)] if border >= len(top)]
 
 
-def _present(cube: Cube) -> list[bool]:
-    """Of each place: is there an incident of it in these days?"""
-    there = set(cube.rows.column["place"])
-    return [number in there for number in range(len(cube.places))]
-
-
-def _agencies(cube: Cube, clocks: Sequence[Clock]) -> list[Group]:
-    names = sorted({cube.ways[way].agency for way in set(cube.rows.column["way"])})
-    number = {name: place for place, name in enumerate(names)}
-    of_way = [number.get(way.agency, -1) for way in cube.ways]
-    sums = summaries(cube, [of_way[way] for way in cube.rows.column["way"]], len(names), clocks)
-    return [Group(agency=name, name=name, figures=each) for name, each in zip(names, sums, strict=True)]
+def _agencies(cube: Cube, clocks: Sequence[Clock], total: Summary, before: Earlier | None) -> list[Group]:
+    names = {way.agency for way in cube.ways if way}
+    if len(names) == 1:
+        return [Group(agency=name, name=name, figures=total) for name in names]
+    moved = {way.agency for way in before.ways} if before else set()
+    known = {each.agency: each.figures for each in before.parts.agencies if each.agency not in moved} if before else {}
+    found = summed(cube, "way", [way.agency if way else None for way in cube.ways], known, clocks)
+    return [Group(agency=name, name=name, figures=found[name]) for name in sorted(found)]
 
 
 _CAMERA, _RULE = 2, 3  # how many of edge, camera and rule name a part
@@ -216,36 +224,33 @@ class _Ranking:
     """The cameras, or the rules, that had an incident."""
 
     def __init__(self, cube: Cube, width: int) -> None:
-        number: dict[tuple[str, ...], int] = {}
-        of_place = []
-        for place, there in zip(cube.places, _present(cube), strict=True):
-            named = there and _is_named(place, width)
-            of_place.append(number.setdefault(place[1 : width + 1], len(number)) if named else -1)
-        self.names = list(number)
         self._cube = cube
-        self._group = cube.group(of_place)
+        self._keys = [place[1 : width + 1] if place and _is_named(place, width) else None for place in cube.places]
+        self.count = len(set(self._keys) - {None})
 
-    def worst(self, clocks: Sequence[Clock], most: int | None) -> list[Group]:
+    def worst(self, clocks: Sequence[Clock], most: int | None, known: dict[tuple[str, ...], Summary]) -> list[Group]:
         """Those with most false alarms, then most alarms; only theirs are summed up."""
-        cube, group = self._cube, self._group
-        judged_false = {number for number, way in enumerate(cube.ways) if way.resolution == Resolution.FALSE}
-        ways = cube.rows.column["way"]
-        alarms = Counter(map(group.__getitem__, cube.alarms))
-        false = Counter(group[row] for row in cube.alarms if ways[row] in judged_false)
-        order = sorted(range(len(self.names)), key=lambda each: (-false[each], -alarms[each], self.names[each]))[:most]
-        found = []
-        for first in range(0, len(order), AT_ONCE):
-            some = order[first : first + AT_ONCE]
-            renumbered = [-1] * (len(self.names) + 1)  # the last is that of group -1
-            for number, each in enumerate(some):
-                renumbered[each] = number
-            sums = summaries(cube, [renumbered[each] for each in group], len(some), clocks)
-            found += [self._of(each, figures) for each, figures in zip(some, sums, strict=True)]
-        return found
+        found = {key: (0, 0) for key in self._keys if key is not None}
+        for place, false, alarms in self._cube.alarms_at:
+            if (key := self._keys[place]) is not None:
+                found[key] = found[key][0] - false, found[key][1] - alarms
+        order = sorted(found, key=lambda key: (*found[key], key))[:most]
+        among = set(order)
+        keys = [key if key in among else None for key in self._keys]
+        sums = summed(self._cube, "place", keys, known, clocks)
+        return [_of(key, sums[key]) for key in order]
 
-    def _of(self, number: int, figures: Summary) -> Group:
-        edge, camera, rule = (*self.names[number], "")[:3]
-        return Group(name="", edge=edge, camera=camera, rule=rule, figures=figures)
+
+def _of(key: tuple[str, ...], figures: Summary) -> Group:
+    edge, camera, rule = (*key, "")[:3]
+    return Group(name="", edge=edge, camera=camera, rule=rule, figures=figures)
+
+
+def _unmoved(groups: Sequence[Group], changed: Collection[Place], width: int) -> dict[tuple[str, ...], Summary]:
+    """The cameras, or the rules, of which no incident has changed."""
+    moved = {place[1 : width + 1] for place in changed}
+    found = {(each.edge, each.camera, each.rule)[:width]: each.figures for each in groups}
+    return {key: figures for key, figures in found.items() if key not in moved}
 
 
 def _is_named(place: Place, width: int) -> bool:

@@ -1,10 +1,10 @@
 """How many alarms the people before consoles got, against what one person can work on."""
 
 from collections import deque
-from collections.abc import Sequence
 
 from msgspec import Struct, structs
 
+from alerts.reporting.frames import pl
 from alerts.reporting.shares import Share, share
 
 PER_HOUR = 6.0  # on average at most 1 in 10 minutes, as EEMUA 191 and ISA-18.2 have it
@@ -72,13 +72,38 @@ class Tally:
         )
 
 
-def load(console: Sequence[int], at: Sequence[int]) -> Load:
-    """The same of many alarms at once, in any order: the number of the console and the time (microseconds) of each. As
-    of no hours yet: see `over`."""
-    tally = Tally()
-    for number, moment in sorted(zip(console, at, strict=True)):
-        tally.add(str(number), moment)
-    return tally.load(0)
+def load(told: pl.DataFrame) -> Load:
+    """The same of many alarms at once, in any order: a row has the `console` that was told, and when (`at`, in
+    microseconds). As of no hours yet: see `over`."""
+    at, codes = told["at"], told["console"].to_physical()
+    distinct = codes.unique().to_list()
+    number = dict(zip(distinct, range(len(distinct)), strict=True))
+    numbers = pl.Series([number.get(code) for code in range(max(distinct, default=-1) + 1)], dtype=pl.Int64)
+    ends = told.select(first=pl.col("at").min() // _WINDOW, last=pl.col("at").max() // _WINDOW).fill_null(0)
+    first, last = ends.row(0)
+    # Console and moment are one number; one console is further from the next than a window is wide.
+    ranked = (numbers.gather(codes) * ((last - first + 2) * _WINDOW) + (at - first * _WINDOW)).sort()
+    a_run = (ranked // _WINDOW).rle().struct.field("len")
+    return Load(
+        alarms=len(told),
+        consoles=len(distinct),
+        hours=0.0,
+        per_hour=None,
+        worst_10_minutes=_worst(ranked, max(a_run.to_list(), default=0)),
+        floods=share(int((a_run > FLOOD).sum()), len(a_run)),
+    )
+
+
+def _worst(ranked: pl.Series, least: int) -> int:
+    """Most alarms of one console within ten minutes; they are `least` or more, and at most twice as many."""
+    low, high = least, 2 * least  # ten minutes touch two intervals
+    while low < high:
+        middle = (low + high + 1) // 2
+        if (ranked - ranked.shift(middle - 1) < _WINDOW).any():
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def over(load: Load, hours: float) -> Load:

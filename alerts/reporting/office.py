@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select
@@ -11,8 +11,9 @@ from sqlalchemy import Select
 from alerts.reporting import suggestions as hints
 from alerts.reporting.clocks import CLOCKS, Clock, targets
 from alerts.reporting.cube import cube
-from alerts.reporting.daybook import Daybook
-from alerts.reporting.figures import MOST, Figures, Parts, figures, parts
+from alerts.reporting.daybook import Daybook, Held, changed
+from alerts.reporting.days import Day
+from alerts.reporting.figures import MOST, Earlier, Facts, Figures, Parts, earlier, figures, parts
 from alerts.reporting.period import Period, before
 from alerts.reporting.suggestions import Suggestion, Verdict
 from alerts.store import changes, exports
@@ -24,6 +25,7 @@ from core import areas
 from core.clock import Clock as Time
 
 KNOWN = 16  # answers that are remembered
+RECENT = timedelta(seconds=30)  # for so long a page is answered with the same figures; `made_at` says of when they are
 Pages = AsyncGenerator[Sequence[Any], None]
 
 
@@ -35,7 +37,8 @@ class Office:
         self._clock = clock
         self._clocks = clocks  # that figures are held against, unless somebody asks otherwise
         self._days = Daybook(database)
-        self._known: dict[Any, tuple[list[tuple[int, int]], Parts]] = {}
+        self._known: dict[Any, tuple[dict[int, Held], Parts]] = {}
+        self._told: dict[Any, Figures] = {}
 
     async def figures(
         self, user: User, area: str, period: Period, further: Sequence[str] = (), most: int | None = MOST
@@ -45,29 +48,55 @@ class Office:
         clocks = targets(further, self._clocks)
         return await self.count(inside, period, clocks, most) if inside else None
 
+    async def recent(self, user: User, area: str, period: Period, further: Sequence[str] = ()) -> Figures | None:
+        """As `figures`, but perhaps as they were up to RECENT ago: for pages, which people look at again and again."""
+        inside = place_of(user, area)
+        if inside is None:
+            return None
+        clocks, now = targets(further, self._clocks), self._clock.now()
+        asked = inside, period, clocks
+        told = self._told.pop(asked, None)
+        if told is None or not told.made_at <= now < told.made_at + RECENT:
+            told = await self.count(inside, period, clocks)
+        self._told[asked] = told
+        while len(self._told) > KNOWN:
+            self._told.pop(next(iter(self._told)))
+        return told
+
     async def count(
         self, area: str, period: Period, clocks: Sequence[Clock] | None = None, most: int | None = MOST
     ) -> Figures:
         """The figures of an area, for whoever runs the centre."""
         now = self._clock.now()
-        summed = await self._summed(area, period, now, (tuple(clocks or self._clocks), most))
+        summed, counted = await asyncio.gather(
+            self._summed(area, period, now, (tuple(clocks or self._clocks), most)),
+            self._facts(area, period, now, most),
+            return_exceptions=True,  # or else one would go on alone when the other has failed
+        )
+        if isinstance(summed, BaseException):
+            raise summed
+        if isinstance(counted, BaseException):
+            raise counted
+        return figures(counted, summed, (area, period), now)
+
+    async def _facts(self, area: str, period: Period, now: datetime, most: int | None) -> Facts:
         async with self._database.read() as connection:
-            facts = await store.facts(connection, area, period, now, most)
-        return figures(facts, summed, (area, period), now)
+            return await store.facts(connection, area, period, now, most)
 
     async def _summed(
         self, area: str, period: Period, now: datetime, how: tuple[tuple[Clock, ...], int | None]
     ) -> Parts:
-        """What the incidents come to; not summed again while nothing of their days has changed."""
+        """What the incidents come to; of what was summed before, only what has changed since is summed again."""
         days = await self._days.of(period, now)
-        state = [(day, held.changes) for day, held in days.items()]
         asked = area, period, how
-        if known := self._known.pop(asked, None):
-            before, summed = known
-        if known is None or before != state:
-            columns = [held.columns for held in days.values()]
-            summed = await asyncio.to_thread(lambda: parts(cube(columns, self._days.names, area), area, *how))
-        self._known[asked] = state, summed
+        before = self._known.pop(asked, None)
+        changes = await asyncio.to_thread(changed, before[0], days) if before else []
+        if before and not changes:
+            summed = before[1]
+        else:
+            known = earlier(before[1], changes) if before else None
+            summed = await asyncio.to_thread(_parts, [held.day for held in days.values()], area, how, known)
+        self._known[asked] = days, summed
         while len(self._known) > KNOWN:
             self._known.pop(next(iter(self._known)))
         return summed
@@ -108,6 +137,10 @@ class Office:
         async with self._database.read() as connection, aclosing(store.pages(connection, query)) as stream:
             async for page in stream:
                 yield page
+
+
+def _parts(days: Sequence[Day], area: str, how: tuple[tuple[Clock, ...], int | None], before: Earlier | None) -> Parts:
+    return parts(cube(days, area), area, *how, before)
 
 
 def place_of(user: User, area: str) -> str | None:

@@ -2,23 +2,23 @@
 
 import asyncio
 import csv
-import importlib
 import io
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
-from datetime import UTC, datetime
-from types import ModuleType
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from alerts.reporting.frames import pl
 from alerts.views import instant
-from core.errors import EkamlingError
 
 FILE_CHUNK = 1 << 16  # bytes
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_WHOLE = {"number": "int64", "severity": "int32", "level": "int32", "event_count": "int64"}
+GATHERED = 20_000  # rows
+_WHOLE = {"number": pl.Int64(), "severity": pl.Int32(), "level": pl.Int32(), "event_count": pl.Int64()}
 _TRUTHS = ("test", "unreached", "silenced")
 
 
@@ -65,39 +65,49 @@ async def json_chunks(pages: AsyncGenerator[Sequence[Mapping[str, Any]], None]) 
 async def parquet_chunks(
     columns: Sequence[str], pages: AsyncGenerator[Sequence[Any], None]
 ) -> AsyncGenerator[bytes, None]:
-    """A table of incidents as a Parquet file, written to a nameless file first: Parquet has its index at the end.
-
-    Raises EkamlingError where the package for it is missing.
-    """
-    arrow, parquet = arrow_modules()
-    schema = arrow.schema([(name, _arrow_type(arrow, name)) for name in columns])
-    with tempfile.TemporaryFile() as file:
-        with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
-            async with aclosing(pages):
-                async for page in pages:
-                    lines = [dict(zip(columns, row, strict=True)) for row in page]
-                    table = arrow.Table.from_pylist(lines, schema=schema)
-                    await asyncio.to_thread(writer.write_table, table)
-        file.seek(0)
-        while content := file.read(FILE_CHUNK):
-            yield content
+    """A table of incidents as a Parquet file. Its pages go to files of a folder of their own first, from which polars
+    makes it in one stream: no more than GATHERED rows and one row group are held."""
+    with tempfile.TemporaryDirectory() as folder:
+        parts = await _parts({name: _kind(name) for name in columns}, pages, Path(folder))
+        made = Path(folder) / "made.parquet"
+        await asyncio.to_thread(_write, parts, made)
+        with made.open("rb") as file:
+            while content := file.read(FILE_CHUNK):
+                yield content
 
 
-def arrow_modules() -> tuple[Any, Any]:
-    """pyarrow and its Parquet part, which only centres with the extra `parquet` have."""
-    try:
-        modules: list[ModuleType] = [importlib.import_module(name) for name in ("pyarrow", "pyarrow.parquet")]
-    except ModuleNotFoundError as error:
-        raise EkamlingError("Parquet needs the package pyarrow: install E-Kamling with the extra 'parquet'") from error
-    return modules[0], modules[1]
+async def _parts(kinds: dict[str, pl.DataType], pages: AsyncGenerator[Sequence[Any], None], folder: Path) -> list[Path]:
+    """The files that pages were put into, at least one."""
+    found: list[Path] = []
+    held: list[pl.DataFrame] = [pl.DataFrame(schema=kinds)]
+
+    def put() -> None:
+        found.append(folder / f"{len(found)}.arrow")
+        pl.concat(held).write_ipc(found[-1])
+        held.clear()
+
+    async with aclosing(pages):
+        async for page in pages:
+            values = zip(*page, strict=True)
+            some = [pl.Series(name, each, kind) for (name, kind), each in zip(kinds.items(), values, strict=True)]
+            held.append(pl.DataFrame(some))
+            if sum(map(len, held)) >= GATHERED:
+                await asyncio.to_thread(put)
+    if held:
+        await asyncio.to_thread(put)
+    return found
 
 
-def _arrow_type(arrow: ModuleType, name: str) -> Any:
+def _write(parts: list[Path], made: Path) -> None:
+    pl.scan_ipc(parts).sink_parquet(made, compression="zstd", row_group_size=GATHERED, maintain_order=True)
+
+
+def _kind(name: str) -> pl.DataType:
     if name.endswith("_at"):
-        return arrow.timestamp("us", tz=str(UTC))
+        return pl.Datetime("us", "UTC")
     if name in _TRUTHS:
-        return arrow.bool_()
-    return arrow.float64() if name == "score" else getattr(arrow, _WHOLE.get(name, "string"))()
+        return pl.Boolean()
+    return pl.Float64() if name == "score" else _WHOLE.get(name, pl.String())
 
 
 async def begun(content: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:

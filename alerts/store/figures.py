@@ -77,9 +77,9 @@ async def _camera_names(connection: AsyncConnection, area: str) -> dict[tuple[st
 
 async def _sites(connection: AsyncConnection, area: str) -> tuple[int, list[Site]]:
     """How many sites must have a camera, and those that have none."""
-    watched = select(camera_places.c.site).where(camera_places.c.site == sites.c.id).exists()
+    watched = select(camera_places.c.site).where(camera_places.c.site.is_not(None))  # once, not for each site
     query = (
-        select(sites.c.id, sites.c.name, sites.c.area, watched)
+        select(sites.c.id, sites.c.name, sites.c.area, sites.c.id.in_(watched))
         .where(sites.c.wants_camera, within(sites.c.area, area))
         .order_by(sites.c.area, sites.c.name)
     )

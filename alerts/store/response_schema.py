@@ -277,10 +277,10 @@ viewings = Table(
 _TROUBLE = text("family = 'health'")
 Index("incidents_of_health", incidents.c.closed_at, sqlite_where=_TROUBLE, postgresql_where=_TROUBLE)
 
-day_changes = Table(
-    "day_changes",  # counted by triggers of the database; see alerts.store.day_sums
+hour_changes = Table(
+    "hour_changes",  # counted by triggers of the database; see alerts.store.day_sums
     metadata,
-    Column("day", Integer, primary_key=True, autoincrement=False),  # in WIB, since 1970-01-01
+    Column("hour", BigInteger, primary_key=True, autoincrement=False),  # of receipt, since 1970 UTC
     Column("changes", BigInteger, nullable=False),
 )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,17 +10,22 @@ import msgspec
 import numpy as np
 import pytest
 from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.cases.incident import Resolution
-from alerts.reporting import days, load
+from alerts.reporting import cube, days, load
+from alerts.reporting import figures as reporting
 from alerts.reporting.clocks import CLOCKS, Span, target
-from alerts.reporting.days import Way
+from alerts.reporting.cube import Cube
+from alerts.reporting.days import Day, Way
 from alerts.reporting.figures import Figures
+from alerts.reporting.frames import pl
 from alerts.reporting.load import Tally
 from alerts.reporting.office import Office
 from alerts.reporting.shares import share, times
+from alerts.store import day_sums as store
 from alerts.store.database import Database
-from alerts.store.response_schema import day_changes, day_sums, notifications
+from alerts.store.response_schema import day_sums, hour_changes, notifications
 from alerts.store.schema import incidents
 from core.clock import ManualClock
 from core.errors import StorageError
@@ -27,6 +33,7 @@ from core.ids import new_id
 from tests.alerts.reporting.ledger import NOON, OCTOBER, RT, TIMES, an_incident, note, write
 
 LATER = OCTOBER.end + timedelta(days=3)
+FIRST_HOUR = round(OCTOBER.start.timestamp()) // 3600
 VILLAGE = "33.03.05.1005"
 CLOCKED = (*CLOCKS, target("close:900"))
 SPAN_ENDS = ("acknowledged_at", "verified_at", "dispatched_at", "on_scene_at", "closed_at")
@@ -205,7 +212,7 @@ async def test_a_claim_and_a_message_change_a_day(database: Database) -> None:
     assert (await figures(database, office)).load.alarms == 1
 
 
-async def test_today_may_be_half_a_minute_behind_and_is_not_kept(database: Database) -> None:
+async def test_today_may_be_half_a_minute_behind_and_is_not_kept_each_time(database: Database) -> None:
     clock = ManualClock(NOON)
     office = Office(database, clock)
     seen = []
@@ -216,6 +223,65 @@ async def test_today_may_be_half_a_minute_behind_and_is_not_kept(database: Datab
     assert seen == [1, 1, 3]
     async with database.read() as connection:
         assert (await connection.execute(select(day_sums))).all() == []
+
+
+async def test_today_is_kept_when_several_of_its_hours_are_new(database: Database) -> None:
+    await write(database, [an_incident(NOON - timedelta(hours=hours)) for hours in range(10)])
+    await Office(database, ManualClock(NOON)).count("33.03", OCTOBER)
+    async with database.read() as connection:
+        assert len((await connection.execute(select(day_sums.c.day))).all()) == 1
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many incidents were read for figures, each time that some were."""
+    seen: list[int] = []
+    before = store.counted
+
+    async def noted(connection: AsyncConnection, slots: Collection[int]) -> Day:
+        day = await before(connection, slots)
+        seen.append(len(day.rows))
+        return day
+
+    monkeypatch.setattr(store, "counted", noted)
+    return seen
+
+
+async def test_only_the_hour_that_changed_is_read_again(database: Database, counted: list[int]) -> None:
+    rows = [an_incident(NOON + timedelta(hours=hours)) for hours in range(60)]
+    await write(database, rows)
+    office = Office(database, ManualClock(LATER))
+    await figures(database, office)
+    await figures(database, office)
+    await figures(database)  # a process that knows only what is kept
+    assert sum(counted) == 60
+    counted.clear()
+    await note(database, rows[30]["id"], NOON + timedelta(hours=31), "acknowledged")
+    assert (await figures(database, office)).total.times["answer"].count == 1
+    assert counted == [1]
+
+
+async def test_what_nothing_happened_to_is_not_summed_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two areas, agencies and cameras those stay in which no incident has changed."""
+    here, there = an_incident(), an_incident(area="33.03.06.2001", camera="pos", agency="Polsek")
+    await write(database, [here, there])
+    office = Office(database, ManualClock(LATER))
+    await figures(database, office)
+    summed: list[int] = []
+    before = cube.summed
+
+    def noted(of: Cube, column: str, keys: list[Any], known: dict[Any, Any], clocks: Any) -> dict[Any, Any]:
+        summed.append(len({key for key in keys if key is not None} - known.keys()))
+        return before(of, column, keys, known, clocks)
+
+    monkeypatch.setattr(reporting, "summed", noted)
+    await note(database, there["id"], NOON + timedelta(seconds=5), "acknowledged")
+    after = await figures(database, office)
+    # the regency, a district, a village, an agency, a camera and a rule; the other of each stays
+    assert summed == [1] * 6
+    assert msgspec.json.encode(after) == msgspec.json.encode(await figures(database))
 
 
 async def test_an_incident_that_is_written_late_is_counted(database: Database) -> None:
@@ -232,12 +298,12 @@ async def test_what_is_asked_for_at_the_same_time_is_counted_once(database: Data
     assert {each.total.alarms for each in found} == {5}
 
 
-async def test_every_change_counts_for_its_day(database: Database) -> None:
+async def test_every_change_counts_for_its_hour(database: Database) -> None:
     await write(database, [an_incident(OCTOBER.start), an_incident(OCTOBER.start - timedelta(seconds=1))])
     async with database.write() as connection:
         await connection.execute(update(incidents).values(severity=1))
-        rows = await connection.execute(select(day_changes.c.day).order_by(day_changes.c.day))
-    assert list(rows.scalars()) == [OCTOBER.first_number - 1, OCTOBER.first_number]
+        rows = await connection.execute(select(hour_changes.c.hour).order_by(hour_changes.c.hour))
+    assert list(rows.scalars()) == [FIRST_HOUR - 1, FIRST_HOUR]
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
@@ -249,4 +315,7 @@ def test_load_counted_at_once_is_that_counted_one_by_one(engine_name: str, seed:
     for console, at in alarms:
         tally.add(str(console), at)
     shuffled = [alarms[number] for number in chance.permutation(len(alarms))]
-    assert load.over(load.load(*zip(*shuffled, strict=True)), 5.0) == tally.load(5.0)
+    pl.Series([f"somebody {number}" for number in range(5000)], dtype=pl.Categorical())  # a centre knows many names
+    told = {"console": [f"siti {console}" for console, _ in shuffled], "at": [at for _, at in shuffled]}
+    frame = pl.DataFrame(told, schema_overrides={"console": pl.Categorical()})
+    assert load.over(load.load(frame), 5.0) == tally.load(5.0)

@@ -205,4 +205,4 @@ async def test_the_statements_are_as_many_for_a_thousand_incidents_as_for_one(da
     await write(database, [an_incident(camera=f"cam-{number % 50}") for number in range(many)])
     with statements(database) as seen:
         found = await count(database)
-    assert (found.total.alarms, len(seen)) == (many, 12)
+    assert (found.total.alarms, len(seen)) == (many, 13)

@@ -3,8 +3,8 @@
 import csv
 import io
 import json
-import sys
-from datetime import timedelta
+from collections.abc import AsyncGenerator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from httpx import AsyncClient
 from sqlalchemy import insert, text
 
 from alerts.reporting import sheets
+from alerts.reporting.frames import pl
 from alerts.reporting.office import Office
 from alerts.reporting.period import of_days
 from alerts.settings import TargetSettings
@@ -170,9 +171,9 @@ async def test_incidents_leave_without_names_and_without_free_text(centre: Centr
         "false",
     )
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "not_allowed")
-    table = sheets.arrow_modules()[1].read_table(io.BytesIO(parquet.content))
-    assert (table.num_rows, table.column_names) == (2100, list(found[0]))
-    assert table["received_at"][0].as_py() == NOON
+    table = pl.read_parquet(parquet.content)
+    assert (len(table), table.columns) == (2100, list(found[0]))
+    assert table["received_at"][0] == NOON
     async with centre.client("admin") as browser:
         asked = await get(browser, "exports/incidents.csv", text="true")
     assert next(csv.DictReader(io.StringIO(asked.text)))["summary"] == "'-1+1"
@@ -183,20 +184,22 @@ async def test_no_incidents_are_a_file_with_a_head(centre: Centre) -> None:
     async with centre.client("admin") as browser:
         assert (await get(browser, "exports/incidents.csv")).text.startswith("number,id,kind")
         parquet = await get(browser, "exports/incidents.parquet")
-        assert sheets.arrow_modules()[1].read_table(io.BytesIO(parquet.content)).num_rows == 0
+        assert len(pl.read_parquet(parquet.content)) == 0
         assert (await get(browser, "exports/labelled.jsonl")).text == ""
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
-async def test_without_its_package_parquet_says_what_to_install(
-    centre: Centre, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(EkamlingError, match="extra 'parquet'"):
-        sheets.arrow_modules()
-    async with centre.client("admin") as browser:
-        answer = await get(browser, "exports/incidents.parquet")
-    assert (answer.status_code, "pyarrow" in answer.text) == (422, True)
+async def test_a_table_that_is_made_in_parts_is_one(engine_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def pages() -> AsyncGenerator[list[tuple[int, float | None, datetime]], None]:
+        for first in range(0, 12, 3):
+            yield [(number, None if number % 2 else 0.5, NOON) for number in range(first, first + 3)]
+
+    monkeypatch.setattr(sheets, "GATHERED", 5)
+    columns = ["number", "score", "opened_at"]
+    made = b"".join([part async for part in sheets.parquet_chunks(columns, pages())])
+    table = pl.read_parquet(made)
+    assert (table.columns, table["number"].to_list()) == (columns, list(range(12)))
+    assert (table["score"].to_list()[:2], table["opened_at"][11]) == ([0.5, None], NOON)
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
@@ -245,3 +248,18 @@ async def test_suggestions_come_from_the_verdicts_of_one_s_area(centre: Centre) 
     assert [(each["what"], each["min_score"], each["verdicts"]) for each in found] == [("min_score", 0.45, 16)]
     assert (found[0]["removes_false"]["part"], found[0]["removes_true"]["part"]) == (12, 0)
     assert (none, wrong.status_code) == ([], 422)
+
+
+async def test_a_page_is_told_the_same_for_half_a_minute_and_says_of_when(centre: Centre) -> None:
+    await write(centre.database, [an_incident()])
+    async with centre.client("operator") as browser:
+        first = (await get(browser, "figures")).json()["figures"]
+        await write(centre.database, [an_incident()])
+        with statements(centre.database) as asked:
+            again = (await get(browser, "figures")).json()["figures"]
+        assert again == first
+        assert not any("FROM incidents" in each for each in asked)
+        centre.clock.advance(30)
+        later = (await get(browser, "figures")).json()["figures"]
+    assert (first["total"]["alarms"], later["total"]["alarms"]) == (1, 2)
+    assert later["made_at"] > first["made_at"]
