@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts import views
 from alerts.bell import Bell
-from alerts.boxes import arming
+from alerts.boxes import arming, rules
 from alerts.cases import arrivals, news
 from alerts.cases.incident import Incident
 from alerts.cases.signal import of_event
@@ -136,6 +136,7 @@ class Sink:
             for camera in status.cameras:
                 await fleet.note_camera(connection, edge, camera, _clipped(camera, area), at)
             await arming.heard(connection, edge, status, at)
+            await rules.heard(connection, edge, status, at)
             if await _shown(connection, edge, area) != before:
                 await feed.append_edge(connection, at, edge, area)
 

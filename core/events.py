@@ -26,6 +26,7 @@ MAX_SNAPSHOT_BYTES = 48 * 1024  # of the JPEG itself
 MAX_SNAPSHOT_MESSAGE = MAX_SNAPSHOT_BYTES + 1024
 MAX_CLIP_BYTES = 64 * 1024 * 1024
 MAX_SDP = 24 * 1024  # characters; a browser's offer has about 6,000
+MAX_TOLD = 96 * 1024  # characters of a document that an edge was asked for
 
 Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z")]
 Slug = Annotated[str, Meta(pattern=SLUG_PATTERN)]
@@ -125,6 +126,9 @@ class CameraStatus(Struct, frozen=True, kw_only=True):
     group: Text = ""  # of cameras that are armed together
     mode: Text = ""  # of that group: armed, night, mudik, disarmed
     troubles: Annotated[list[Slug], Meta(max_length=16)] = []  # kinds of camera health that are bad now
+    rules: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?\Z")] = ""  # digest of those that run; empty: not told
+    rules_from: Literal["", "file", "centre"] = ""  # whose they are
+    rules_version: Count = 0  # of the centre's last document that the edge took; 0: none
 
 
 class OutboxStatus(Struct, frozen=True, kw_only=True):
@@ -163,11 +167,12 @@ class Command(Struct, frozen=True, kw_only=True):
 
 
 class Reply(Struct, frozen=True, kw_only=True):
-    """The edge's answer to one command."""
+    """The edge's answer to one command. `document` is what was asked for, as JSON; mostly nothing was."""
 
     command: Id
     ok: bool
     message: Text = ""
+    document: Annotated[str, Meta(max_length=MAX_TOLD)] = ""
     v: Literal[1] = 1
 
 
@@ -196,7 +201,7 @@ _LIMITS: dict[type[Any], int] = {
     Ack: 64 * 1024,
     Status: MAX_STATUS_BYTES,
     Command: 64 * 1024,
-    Reply: 16 * 1024,
+    Reply: 256 * 1024,
     Answer: MAX_SDP * 4 + MAX_SNAPSHOT_MESSAGE,
 }
 _json = msgspec.json.Encoder()

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from core import rules
 from core.clock import Clock
 from core.errors import EkamlingError, ServiceError, StorageError
-from core.events import Command, Reply, Status
+from core.events import MAX_TOLD, CameraStatus, Command, Reply, Status
 from edge.arming import Arming
 from edge.channel import Assignment, Failed, Found, FromShard, Ready, Recorded, Report
 from edge.holidays import holidays
@@ -16,6 +19,7 @@ from edge.live.process import LiveProcess
 from edge.outbox import Outbox
 from edge.publisher import Publisher
 from edge.roster import Roster
+from edge.rulebook import Rulebook
 from edge.settings import EdgeSettings, read_secret
 from edge.shards import ShardProcess, assignments, logins
 from edge.siren import COMMAND as SIREN
@@ -35,7 +39,6 @@ class Supervisor:
     """One edge, from its settings to its end."""
 
     def __init__(self, settings: EdgeSettings, version: str, clock: Clock) -> None:
-        self._settings = settings
         self._version = version
         self._clock = clock
         self._started: datetime = clock.now()
@@ -50,6 +53,9 @@ class Supervisor:
             clip_budget_bytes=settings.limits.clips_mb * MEGABYTE,
         )
         self._arming = Arming(Path(settings.data))
+        self._rulebook = Rulebook(Path(settings.data), settings)
+        self._settings = self._rulebook.settings  # the file's, with the rules that the centre gave
+        self._settling = threading.Lock()  # of the two, for they come from a file and from the centre
         self._publisher = Publisher(settings.id, settings.centre, secret, self._outbox, clock, self)
         self._siren = Siren(settings.siren, Path(settings.data), clock, self._publisher.reply)
         self._live = LiveProcess(settings.live, self._publisher.answer)
@@ -100,9 +106,11 @@ class Supervisor:
         later = [key for key in _FIXED if getattr(settings, key) != getattr(self._settings, key)]
         if later:
             log.warning("changes of %s take effect when the edge is started again", ", ".join(later))
-        self._settings, self._logins = settings, passwords
-        self._roster.enrol(settings.cameras)
-        self._assign()
+        with self._settling:
+            self._rulebook.open(settings)
+            self._settings, self._logins = self._rulebook.settings, passwords
+            self._roster.enrol(settings.cameras)
+            self._assign()
         log.info("the edge goes on with its new settings")
 
     def _new_year(self) -> bool:
@@ -140,9 +148,15 @@ class Supervisor:
             started_at=self._started,
             stream=self._outbox.stream,
             version=self._version,
-            cameras=self._roster.all(),
+            cameras=[self._with_rules(camera) for camera in self._roster.all()],
             outbox=self._outbox.status(),
         )
+
+    def _with_rules(self, camera: CameraStatus) -> CameraStatus:
+        running = self._rulebook.running.get(camera.id)
+        if running is None:
+            return camera
+        return replace(camera, rules=running.digest, rules_from=running.source, rules_version=running.version)
 
     def answer(self, command: Command) -> Reply | None:
         """Do what the centre asks; the siren and live view answer by themselves, when they know."""
@@ -158,6 +172,10 @@ class Supervisor:
                     return None
                 case "arm":
                     self._arm(command.args.get("group", ""), command.args.get("mode", ""))
+                case rules.ORDER:
+                    return self._tell_rules(command, self._take_rules(command))
+                case rules.READ:
+                    return self._tell_rules(command, command.args.get("camera", ""))
                 case _:
                     raise EkamlingError(f"this edge does not know the command {command.name!r}")
         except EkamlingError as error:
@@ -171,6 +189,25 @@ class Supervisor:
         self._arming.set(group, mode)
         log.info("the centre puts group %s into mode %s", group, mode)
         self._assign()
+
+    def _take_rules(self, command: Command) -> str:
+        """Count by the rules that the centre gives a camera; the camera. Only it changes, between two pictures."""
+        document = rules.decode(command.args.get("document", ""))
+        with self._settling:
+            if self._rulebook.take(document):
+                self._settings = self._rulebook.settings
+                self._assign()
+                whose = "of its file" if document.rules is None else f"{document.version} of the centre"
+                log.info("camera %s goes on with the rules %s", document.camera, whose)
+        return document.camera
+
+    def _tell_rules(self, command: Command, camera: str) -> Reply:
+        text = self._rulebook.told(camera)
+        if len(text) <= MAX_TOLD:
+            return Reply(command=command.id, ok=True, document=text)
+        if command.name == rules.ORDER:
+            return Reply(command=command.id, ok=True)
+        raise EkamlingError(f"camera {camera}: its rules take {len(text)} characters, over {MAX_TOLD} that can be told")
 
     def _close(self) -> None:
         """End the shards, give what waits a last chance to reach the centre, and say goodbye."""

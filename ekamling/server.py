@@ -14,6 +14,8 @@ import httpx
 from alerts.bell import Bell
 from alerts.boxes.arming import Arming
 from alerts.boxes.downlink import Downlink
+from alerts.boxes.outages import Outages
+from alerts.boxes.rules import CameraRules
 from alerts.boxes.sirens import Sirens
 from alerts.cases import quiet
 from alerts.ground.areas_desk import AreasDesk
@@ -84,6 +86,7 @@ class _Parts:
     live: Live
     escalation: Escalation
     delivery: Delivery
+    outages: Outages
     database: Database
     clock: Clock
 
@@ -96,7 +99,7 @@ def _parts(
     sink = Sink(database, bell, clock)
     media = MediaFolder(Path(settings.data) / "media")
     sirens = Sirens(database, bell, clock)
-    downlink = Downlink(bell, [Arming(database, bell, clock), sirens])
+    downlink = Downlink(bell, [Arming(database, bell, clock), sirens, CameraRules(database, bell, clock)])
     intake = Intake(Sinks(events=sink, media=sink, fleet=sink, tally=sink, replies=downlink), media, clock)
     consumer = Consumer(broker.url, broker.user, broker.password, intake)
     courier = Courier(broker.url, broker.user, broker.password, downlink)
@@ -131,6 +134,7 @@ def _parts(
         live=Live(database, clock, settings.live, caller),
         escalation=Escalation(database, bell, clock),
         delivery=Delivery(services),
+        outages=Outages(database, bell, clock),
         database=database,
         clock=clock,
     )
@@ -151,6 +155,7 @@ async def _run(parts: _Parts, listener: socket.socket, ready: Callable[[], None]
         asyncio.create_task(parts.live.run(), name="live view"),
         asyncio.create_task(parts.escalation.run(), name="escalation"),
         asyncio.create_task(parts.delivery.run(), name="delivery"),
+        asyncio.create_task(parts.outages.run(), name="the watch over edges"),
         asyncio.create_task(_keep_house(parts), name="housekeeping"),
         asyncio.create_task(_announce(parts, ready), name="the start"),
         web,

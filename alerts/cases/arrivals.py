@@ -14,9 +14,9 @@ from alerts.cases import news
 from alerts.cases.correlation import Merge, Workbench
 from alerts.cases.mutes import Mute, muted_by
 from alerts.cases.signal import Signal
-from alerts.store import cases, incidents, reports
+from alerts.store import cases, incidents, procedures, reports
 from alerts.store import mutes as mute_rows
-from alerts.telling import escalation
+from alerts.telling import escalation, holder
 from core.clock import Clock
 from core.ids import new_id
 
@@ -58,6 +58,7 @@ async def save(connection: AsyncConnection, bench: Workbench, clock: Clock, quie
             await escalation.begin(connection, case.incident, now, clock)
         else:
             await escalation.follow(connection, case.before, case.incident, now, clock)
+            await holder.tell(connection, case, now, clock)
     await news.tell(connection, [bench.cases[each].incident for each in sorted(bench.changed)], now)
 
 
@@ -65,6 +66,7 @@ async def _merge(connection: AsyncConnection, bench: Workbench, merge: Merge, no
     """Give what belonged to one incident to another, and write it into both histories."""
     await cases.move(connection, merge)
     await reports.move(connection, merge.merged, merge.into)
+    await procedures.move(connection, merge.merged, merge.into)
     for incident_id, action, other in (
         (merge.merged, "merged", merge.into),
         (merge.into, "absorbed", merge.merged),

@@ -59,12 +59,13 @@ def part_of(signal: Signal) -> Part:
 
 @dataclass
 class Case:
-    """An incident with its parts, by (edge, camera, area); `before` is how it was when the batch came, if it was.
-    `touched` says that a person has done something with it: then no machine puts it into another one."""
+    """An incident with its parts, by (edge, camera, area); `before` and `known` are how it and they were when the batch
+    came, if it was. `touched` says that a person has done something with it: then no machine puts it into another."""
 
     incident: Incident
     parts: dict[tuple[str, str, str], Part]
     before: Incident | None = None
+    known: dict[tuple[str, str, str], Part] = field(default_factory=dict)
     touched: bool = False
 
     @property

@@ -87,6 +87,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     unreached: bool = False  # nobody on its ladder could be told
     snapshot_event: str | None = None
     clip_event: str | None = None
+    judged: int | None = None  # the gravest that was known when a person said how grave it is
 
 
 def opened(incident_id: str, signal: Signal, now: datetime, mute: Mute | None = None) -> Incident:
@@ -133,7 +134,7 @@ def folded(incident: Incident, signal: Signal, now: datetime) -> Incident:
         family=_common(incident.family, family(signal.kind)),
         source=signal.source if named else incident.source,
         summary=incident.summary or signal.summary,
-        severity=min(incident.severity, signal.severity),
+        severity=_severity(incident, signal.severity),
         level=max(incident.level, _machine_level(signal)),
         label=signal.label if surer and seen else incident.label,
         score=max(incident.score, signal.score),
@@ -158,7 +159,7 @@ def joined(incident: Incident, other: Incident, now: datetime) -> Incident:
         kind=other.kind if named else incident.kind,
         family=_common(incident.family, other.family),
         source=other.source if named else incident.source,
-        severity=min(incident.severity, other.severity),
+        severity=_severity(incident, other.severity),
         level=max(incident.level, other.level),
         label=incident.label or other.label,
         score=max(incident.score, other.score),
@@ -227,7 +228,16 @@ def regraded(incident: Incident, severity: int, now: datetime) -> Incident:
     _open(incident)
     if severity not in (1, 2, 3):
         raise NotNow("no_severity", f"severity {severity} is not one of 1 to 3")
-    return replace(incident, severity=severity, updated_at=now)
+    known = incident.severity if incident.judged is None else min(incident.judged, incident.severity)
+    return replace(incident, severity=severity, judged=known, updated_at=now)
+
+
+def _severity(incident: Incident, said: int) -> int:
+    """How grave an incident is with one more that is so grave: as the gravest, but a person's word stays until something
+    graver comes than what they knew."""
+    if incident.judged is not None and said >= incident.judged:
+        return incident.severity
+    return min(incident.severity, said)
 
 
 def closed(incident: Incident, resolution: Resolution, now: datetime) -> Incident:

@@ -13,7 +13,7 @@ from alerts.cases.casework import joined_note, may_work, saved
 from alerts.cases.correlation import Case, Merge, part_of
 from alerts.cases.incident import Incident, NotNow, State
 from alerts.cases.signal import Signal, Source
-from alerts.store import cases, incidents, reports
+from alerts.store import cases, incidents, procedures, reports
 from alerts.store.database import Database
 from alerts.store.people import User
 from alerts.telling import escalation
@@ -51,6 +51,7 @@ class Regrouping:
             await cases.save_parts(connection, [other])
             await cases.move(connection, Merge(found.id, into.id))
             await reports.move(connection, found.id, into.id)
+            await procedures.move(connection, found.id, into.id)
             who = user.display_name, user.name
             await incidents.log(
                 connection, found.id, now, who[0], "merged", joined_note(f"#{into.number}", reason), who[1]

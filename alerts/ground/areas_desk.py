@@ -83,15 +83,16 @@ class AreasDesk:
             given = await places.given(connection)
         names.learn(given)
 
-    async def within(self, user: User, area: str) -> list[dict[str, Any]] | None:
-        """The areas within one, as far as they lie within the user's; all of the user's for an empty `area`."""
+    async def within(self, user: User, area: str, levels: int | None = None) -> list[dict[str, Any]] | None:
+        """The areas within one, as far as they lie within the user's; all of the user's for an empty `area`. `levels`
+        is how far down they are listed: 1 for the area and what lies directly within it."""
         wanted = areas.check(area or user.area)
         if areas.contains(wanted, user.area):
             wanted = user.area
         elif not areas.contains(user.area, wanted):
             return None
         async with self._database.read() as connection:
-            return [view(place) for place in await places.listed(connection, wanted)]
+            return [view(place) for place in await places.listed(connection, wanted, levels)]
 
     async def listed(self, code: str) -> list[Place]:
         """The regencies that are loaded, or an area and all within it; raises EkamlingError for one that is not."""

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, FastAPI
 
 from alerts.boxes.arming import Arming
+from alerts.boxes.rules import CameraRules
 from alerts.boxes.sirens import Sirens
 from alerts.cases.casework import Casework
 from alerts.cases.desk import Desk
@@ -34,6 +35,7 @@ from alerts.http import (
     pages,
     replies,
     residents,
+    rules,
     session,
     sirens,
     sites,
@@ -78,6 +80,7 @@ def build(services: Services, extra: Sequence[APIRouter] = ()) -> tuple[FastAPI,
     app.include_router(replies.router(answered))
     app.include_router(messengers.router(answered, services.secrets))
     app.include_router(edges.router(desk, Arming(database, bell, clock)))
+    app.include_router(rules.router(CameraRules(database, bell, clock)))
     app.include_router(sirens.router(Sirens(database, bell, clock)))
     app.include_router(media.router(desk, services.media_path))
     neighbours = Residents(database, bell, clock, services.keep_photo)

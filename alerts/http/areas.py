@@ -25,10 +25,12 @@ def router(desk: AreasDesk) -> APIRouter:
 
     @routes.get("")
     async def listed(
-        user: SignedIn, within: Annotated[str, Query(max_length=MAX_CODE, pattern=NO_NUL)] = ""
+        user: SignedIn,
+        within: Annotated[str, Query(max_length=MAX_CODE, pattern=NO_NUL)] = "",
+        levels: Annotated[int | None, Query(ge=0, le=6, description="how far down; without it: all the way")] = None,
     ) -> dict[str, Any]:
         """Areas within one's own area, or within a part of it."""
-        return {"areas": there(await desk.within(user, within))}
+        return {"areas": there(await desk.within(user, within, levels))}
 
     @routes.put("/{code:path}")
     async def name(user: Administrator, code: Code, body: Named) -> dict[str, Any]:

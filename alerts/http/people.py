@@ -9,12 +9,13 @@ from alerts.http.errors import there
 from alerts.http.policy import NO_NUL, Administrator, Seer, SignedIn
 from alerts.people.contact_list import MAX_ADDRESS
 from alerts.people.duty import Contact
-from alerts.people.personnel import NewPerson, PersonChange, Personnel
+from alerts.people.personnel import NewPerson, PersonChange, Personnel, Sifted
 from alerts.people.roles import Role
 
 Name = Annotated[str, Path(max_length=80, pattern=NO_NUL)]
 Area = Annotated[str, Query(max_length=64, pattern=NO_NUL, description="an area within one's own; empty: one's own")]
 Text = Annotated[str, Field(max_length=80, pattern=NO_NUL)]
+Sought = Annotated[str, Query(max_length=80, pattern=NO_NUL, description="a part of the name, or of the display name")]
 Language = Literal["id", "en"]
 
 
@@ -51,16 +52,22 @@ def router(personnel: Personnel) -> APIRouter:
         user: Seer,
         area: Area = "",
         role: Role | None = None,
+        text: Sought = "",
         after: Annotated[str, Query(max_length=80, pattern=NO_NUL)] = "",
         limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     ) -> dict[str, Any]:
-        """People of an area by name; addresses for administrators only, and one's own."""
-        return there(await personnel.listed(user, area, role, after, limit))
+        """People of an area by name, and whether it is their turn; addresses for administrators only, and one's own."""
+        return there(await personnel.listed(user, Sifted(area=area, role=role, text=text), after, limit))
 
     @routes.post("")
     async def add(user: Administrator, body: NewOne) -> dict[str, Any]:
         """Add somebody; answers with a one-time link by which they sign in."""
         return await personnel.add(user, NewPerson(**body.model_dump()))
+
+    @routes.get("/{name}")
+    async def one(user: Seer, name: Name) -> dict[str, Any]:
+        """One person, as the list shows them."""
+        return {"person": there(await personnel.one(user, name))}
 
     @routes.patch("/{name}")
     async def change(user: Administrator, name: Name, body: Difference) -> dict[str, Any]:

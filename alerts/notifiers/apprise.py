@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 from msgspec import structs
 
-from alerts.notifiers.base import DeliveryError, Message, Receipt, checked, cleaned, letter
+from alerts.notifiers.base import CALLS, DeliveryError, Message, Receipt, checked, cleaned, letter
 from alerts.notifiers.exchange import TIMEOUT_S
 from alerts.notifiers.texts import one_line
 from core.errors import EkamlingError
@@ -129,7 +129,7 @@ class Apprise:
 def _kind(library: ModuleType, message: Message) -> Any:
     """How Apprise marks a message: by colour or sign, where the service can."""
     kinds = library.NotifyType
-    if message.action == "trigger":
+    if message.action in CALLS:
         return kinds.FAILURE if message.severity == 1 else kinds.WARNING
     return kinds.SUCCESS if message.action == "resolve" else kinds.INFO
 

@@ -17,7 +17,9 @@ from alerts.notifiers.texts import one_line, plain
 from core.errors import EkamlingError
 from core.terms import Language
 
-Action = Literal["trigger", "acknowledge", "resolve"]
+# Somebody is called; more happens on what somebody holds; somebody has it; it is over.
+Action = Literal["trigger", "update", "acknowledge", "resolve"]
+CALLS: frozenset[Action] = frozenset({"trigger", "update"})  # to be noticed at once
 
 MAX_ATTEMPTS = 8  # the seven pauses between them last a minute on average, two at most
 _BASE_S, _CAP_S = 1.0, 60.0

@@ -12,7 +12,7 @@ from typing import ClassVar
 import aiosmtplib
 
 from alerts.notifiers import addresses
-from alerts.notifiers.base import DeliveryError, Message, Receipt, checked, cleaned, letter
+from alerts.notifiers.base import CALLS, DeliveryError, Message, Receipt, checked, cleaned, letter
 from alerts.notifiers.exchange import TIMEOUT_S
 from alerts.notifiers.settings import Security
 from alerts.notifiers.texts import one_line
@@ -79,7 +79,7 @@ class Mail:
         mail["References"] = mail["In-Reply-To"] = self._id(f"incident.{message.incident}")  # one thread an incident
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notes in answer
         mail["X-Auto-Response-Suppress"] = "All"
-        if message.severity == 1 and message.action == "trigger":
+        if message.severity == 1 and message.action in CALLS:
             mail["Importance"] = "high"
         mail.set_content(letter(message, with_answer=True) + "\n")
         if message.picture:

@@ -36,7 +36,7 @@ class Siren:
     async def send(self, address: str, message: Message) -> Receipt:
         """`trigger` sounds, `resolve` stops. `acknowledge` does neither: the neighbours are still to come."""
         edge, said = checked(self, address), cleaned(message)
-        if said.action != "acknowledge":
+        if said.action in ("trigger", "resolve"):
             await self._tell(edge, self._order(said))
         return Receipt(f"{edge}:{said.id}")
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from alerts.notifiers import addresses
 from alerts.notifiers.base import (
+    CALLS,
     Answer,
     DeliveryError,
     Message,
@@ -160,7 +161,7 @@ def _fields(chat: str, message: Message, longest: int) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "chat_id": chat,
         "text": shortened(text, longest, length=utf16_units) or "-",
-        "disable_notification": message.action != "trigger",
+        "disable_notification": message.action not in CALLS,
     }
     if row:
         fields["reply_markup"] = {"inline_keyboard": [row]}

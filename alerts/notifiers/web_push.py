@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Struct
 
 from alerts.notifiers import addresses
-from alerts.notifiers.base import Message, Receipt, checked, cleaned
+from alerts.notifiers.base import CALLS, Message, Receipt, checked, cleaned
 from alerts.notifiers.exchange import Line
 from alerts.notifiers.settings import SERVICES
 from alerts.notifiers.texts import one_line
@@ -107,7 +107,7 @@ class WebPush:
 
 def urgency(message: Message) -> str:
     """RFC 8030, section 5.3. A dozing telephone is woken only by `high`; the next step of a ladder is a minute away."""
-    if message.action != "trigger":
+    if message.action not in CALLS:
         return "normal"
     return "high" if message.severity < 3 else "normal"
 

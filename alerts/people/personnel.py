@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerts import views
 from alerts.cases.incident import NotNow
 from alerts.ground import places
 from alerts.notifiers.base import Notifier
@@ -17,9 +19,9 @@ from alerts.people import authority
 from alerts.people.accounts import active, check_name, enter, facts, give_link, new_user
 from alerts.people.authority import NotAllowed
 from alerts.people.contact_list import checked
-from alerts.people.duty import Contact
-from alerts.people.roles import Capability, Role, can
-from alerts.store import changes, contacts, fleet, identities, people, rosters
+from alerts.people.duty import Contact, Person, Roster, present, why
+from alerts.people.roles import CAPABILITIES, Capability, Role, can
+from alerts.store import changes, contacts, duty, fleet, identities, people, rosters
 from alerts.store.changes import Change
 from alerts.store.database import Database
 from alerts.store.people import User
@@ -28,6 +30,7 @@ from core.clock import Clock
 from core.errors import EkamlingError
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,79}")
+_WATCHING = Capability.RESPOND | Capability.INSTALL  # who has turns, as `turns.WATCHING`
 
 
 class NewPerson(Struct, frozen=True, kw_only=True):
@@ -49,6 +52,14 @@ class PersonChange(Struct, frozen=True, kw_only=True):
     language: Literal["id", "en"] | None = None
 
 
+class Sifted(Struct, frozen=True, kw_only=True):
+    """Who is asked for: people of an area (empty: the user's own), of a role, with a text in one of their names."""
+
+    area: str = ""
+    role: Role | None = None
+    text: str = ""
+
+
 class Personnel:
     """Keeps people. None as an answer says: no such person, or place, for this user. All changes raise EkamlingError
     with what is wrong, and NotAllowed for a person whom the user sees but may not change."""
@@ -59,17 +70,22 @@ class Personnel:
         self._url = url
         self._notifiers = notifiers
 
-    async def listed(self, user: User, area: str, role: Role | None, after: str, limit: int) -> dict[str, Any] | None:
+    async def listed(self, user: User, sifted: Sifted, after: str, limit: int) -> dict[str, Any] | None:
         """People of an area by name, those behind the name `after`; `more`: there are others behind these. Addresses
         are for administrators, and one's own."""
-        wanted = authority.place(user, area)
+        wanted = authority.place(user, sifted.area)
         if wanted is None:
             return None
         async with self._database.read() as connection:
-            found = await people.listed(connection, wanted, role, after, limit + 1)
-            reached = await contacts.of(connection, [each.name for each in found])
-        shown = [_shown(user, each, reached.get(each.name, [])) for each in found[:limit]]
+            found = await people.listed(connection, wanted, sifted.role, sifted.text.strip(), after, limit + 1)
+            shown = await self._with_duty(connection, user, found[:limit])
         return {"people": shown, "more": len(found) > limit}
+
+    async def one(self, user: User, name: str) -> dict[str, Any] | None:
+        """One person, as `listed` shows them."""
+        async with self._database.read() as connection:
+            person = await find(connection, user, name)
+            return None if person is None else (await self._with_duty(connection, user, [person]))[0]
 
     async def add(self, user: User, new: NewPerson) -> dict[str, Any]:
         """Add somebody; the person, and a one-time link by which they sign in."""
@@ -168,6 +184,13 @@ class Personnel:
             view if way in before else self._with_key(way, view) for way, view in zip(good, _ways(good), strict=True)
         ]
 
+    async def _with_duty(self, connection: AsyncConnection, user: User, found: Sequence[User]) -> list[dict[str, Any]]:
+        """People as others see them, each with whether it is their turn now."""
+        now, names = self._clock.now(), [each.name for each in found]
+        reached = await contacts.of(connection, names)
+        roster = await duty.roster(connection, now, names)
+        return [{**_shown(user, each, reached.get(each.name, [])), "duty": _turn(each, now, roster)} for each in found]
+
     def _with_key(self, way: Contact, view: dict[str, str]) -> dict[str, str]:
         """A new way of a person, with what its receiver needs to know."""
         webhook = self._notifiers.get(way.channel)
@@ -245,6 +268,18 @@ def _shown(user: User, person: User, reached: list[Contact]) -> dict[str, Any]:
     if person.name == user.name or can(user.role, Capability.ADMINISTER):
         view["contacts"] = _ways(reached)
     return view
+
+
+def _turn(user: User, now: datetime, roster: Roster) -> dict[str, Any]:
+    """Whether it is somebody's turn, and why (null for not); whether they are entered as absent; and until when they
+    have checked in, where they have."""
+    person = Person(user=user.name, role=user.role, area=user.area)
+    here = [each.until for each in roster.check_ins.get(user.name, ())]
+    return {
+        "why": why(person, now, roster) if CAPABILITIES[user.role] & _WATCHING else None,
+        "absent": present(user.name, now, roster) != user.name,
+        "until": views.instant(max(here)) if here else None,
+    }
 
 
 def _ways(reached: Sequence[Contact]) -> list[dict[str, str]]:

@@ -61,6 +61,8 @@ async def _complete(connection: AsyncConnection, cases: dict[str, Case]) -> None
         query = select(incident_parts).where(incident_parts.c.incident.in_(some))
         for row in (await connection.execute(query)).mappings():
             cases[row["incident"]].add(_part(row))
+    for case in cases.values():
+        case.known = dict(case.parts)
     waiting = [name for name, case in cases.items() if case.open]
     for some in _batched(waiting, MOST_IDS):
         for each in await _touched(connection, some):

@@ -50,6 +50,13 @@ async def add(connection: AsyncConnection, new: Sequence[Notification]) -> int:
     return len((await connection.execute(statement, [msgspec.structs.asdict(each) for each in new])).all())
 
 
+async def last_update(connection: AsyncConnection, incident: str, user: str) -> datetime | None:
+    """When somebody was last told of more on an incident that they hold."""
+    mine = (notifications.c.incident == incident, notifications.c.user == user, notifications.c.action == "update")
+    found: datetime | None = (await connection.execute(select(func.max(notifications.c.made_at)).where(*mine))).scalar()
+    return found
+
+
 class Lane(Struct, frozen=True):
     """The channels that one worker sends over: some, or (`others`) all but these."""
 

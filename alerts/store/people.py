@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import RowMapping, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.people.roles import Role
@@ -46,11 +46,17 @@ async def find_user(connection: AsyncConnection, name: str) -> User | None:
     return _user(row) if row else None
 
 
-async def listed(connection: AsyncConnection, area: str, role: Role | None, after: str, limit: int) -> list[User]:
-    """People of and within an area who have not left, by name, those behind the name `after`."""
+async def listed(
+    connection: AsyncConnection, area: str, role: Role | None, text: str, after: str, limit: int
+) -> list[User]:
+    """People of and within an area who have not left, by name, those behind the name `after`: of a role, and with a
+    text in their name or display name, where these are given."""
     query = select(users).where(within(users.c.area, area), users.c.ended_at.is_(None), users.c.name > after)
     if role is not None:
         query = query.where(users.c.role == role)
+    if text:
+        names = (users.c.name, users.c.display_name)
+        query = query.where(or_(*(name.icontains(text, autoescape=True) for name in names)))
     return [_user(row) for row in (await connection.execute(query.order_by(users.c.name).limit(limit))).mappings()]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, and_, delete, func, select
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.cases.incident import State
@@ -36,10 +36,23 @@ async def find(connection: AsyncConnection, code: str) -> Place | None:
     return Place(**row) if row else None
 
 
-async def listed(connection: AsyncConnection, area: str) -> list[Place]:
-    """An area and all within it, by their codes."""
-    query = select(places).where(within(places.c.code, area)).order_by(places.c.code)
+async def listed(connection: AsyncConnection, area: str, levels: int | None = None) -> list[Place]:
+    """An area and all within it, or so many levels of that, by their codes."""
+    which = within(places.c.code, area) if levels is None else _near(area, levels)
+    query = select(places).where(which).order_by(places.c.code)
     return [Place(**row) for row in (await connection.execute(query)).mappings()]
+
+
+def _near(area: str, levels: int) -> ColumnElement[bool]:
+    """SQL: an area, and what lies up to so many levels below it."""
+    found = places.c.code == area
+    above: Select[tuple[str]] | None = None
+    for _ in range(levels):
+        parents = [area] if above is None else above
+        found = or_(found, places.c.parent.in_(parents))
+        each = places.alias()
+        above = select(each.c.code).where(each.c.parent.in_(parents))
+    return found
 
 
 async def roots(connection: AsyncConnection) -> list[Place]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -26,3 +26,12 @@ async def tick(
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = dialect.insert(table).values(incident=incident, step=step, at=now, user=user, who=who)
     return (await connection.execute(row.on_conflict_do_nothing().returning(table.c.step))).first() is not None
+
+
+async def move(connection: AsyncConnection, merged: str, into: str) -> None:
+    """Count what was done for a merged incident for the one that took it in, with who did it; a step that is done
+    there already stays as it is."""
+    there = select(table.c.step).where(table.c.incident == into)
+    mine = table.c.incident == merged
+    await connection.execute(update(table).where(mine, table.c.step.not_in(there)).values(incident=into))
+    await connection.execute(delete(table).where(mine))

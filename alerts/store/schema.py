@@ -16,6 +16,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     TypeDecorator,
     UniqueConstraint,
     false,
@@ -81,6 +82,7 @@ incidents = Table(
     Column("dispatched_at", Time),
     Column("on_scene_at", Time),
     Column("merged_into", String(36)),
+    Column("judged", Integer),  # the gravest that was known when a person said how grave it is
 )
 Index("incidents_by_time", incidents.c.state, incidents.c.opened_at)
 Index("incidents_by_receipt", incidents.c.received_at)
@@ -235,6 +237,39 @@ siren_orders = Table(
     UniqueConstraint("edge", "notification", name="each_siren_order_once"),
 )
 Index("siren_orders_due", siren_orders.c.due)
+
+camera_rules = Table(
+    "camera_rules",  # what runs at the edges, as they tell it
+    metadata,
+    Column("edge", String(64), primary_key=True),
+    Column("camera", String(64), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("source", String(8), nullable=False),  # file, centre
+    Column("version", BigInteger, nullable=False),  # of the last order that the edge took; 0: none
+    Column("since", Time, nullable=False),  # when it was first told so
+    Column("document", Text),  # the rules of that digest, as JSON; nothing until the edge has told them
+    Column("asked", String(36)),  # command that asks for them
+    Column("due", Boolean, nullable=False),  # it is to be sent
+    Column("note", String(200), nullable=False),  # why the edge does not tell them
+)
+Index("camera_rules_due", camera_rules.c.due)
+
+rule_orders = Table(
+    "rule_orders",  # every one that was given; that of the highest version counts
+    metadata,
+    Column("edge", String(64), primary_key=True),
+    Column("camera", String(64), primary_key=True),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("command", String(36), nullable=False, unique=True),
+    Column("rules", Text),  # as JSON; nothing: the edge's own file counts again
+    Column("who", String(80), nullable=False),
+    Column("at", Time, nullable=False),
+    Column("state", String(16), nullable=False),  # waiting, applied, refused, replaced
+    Column("due", Boolean, nullable=False),  # to be sent as soon as the edge is online
+    Column("answered_at", Time),
+    Column("note", String(200), nullable=False),  # the edge's reason
+)
+Index("rule_orders_waiting", rule_orders.c.state, rule_orders.c.edge)
 
 users = Table(
     "users",

@@ -225,6 +225,12 @@ class _Answers:
         return people_for(step, area, *self._known[key], self._now)
 
 
+def messages_to(person: Person, incident: Incident, action: Action, now: datetime, clock: Clock) -> list[Notification]:
+    """To one person outside of any ladder, over what goes out of the house: a console knows by the feed."""
+    ways = [way for way in _chosen(person.channels, incident.severity) if way.channel != CONSOLE]
+    return [_notification(incident, None, (person.user, str(person.role)), way, action, now, clock) for way in ways]
+
+
 def _chosen(ways: tuple[Contact, ...], severity: int) -> Sequence[Contact]:
     return ways if severity <= ALL_CHANNELS else _first(ways)
 

@@ -23,6 +23,10 @@ ASK = {
     "id": "Lihat gambarnya, lalu terima bila Anda menanganinya.",
     "en": "Look at the picture, then take it if you go.",
 }
+MORE = {
+    "id": "Kejadian yang Anda tangani bertambah: {count} peristiwa, terakhir {at} WIB. Lihat gambarnya.",
+    "en": "More happened on the incident you hold: {count} events, the last at {at} WIB. Look at the picture.",
+}
 NOBODY = {"id": "Belum ada petugas yang dapat dihubungi.", "en": "Nobody could be reached yet."}
 
 
@@ -41,6 +45,8 @@ def body(incident: Incident, action: str, place: str, language: str) -> str:
     spoken = terms.spoken(language)
     if action == "acknowledge":
         return TAKEN[spoken].format(who=incident.acknowledged_by or "")
+    if action == "update":
+        return MORE[spoken].format(count=incident.event_count, at=local(incident.last_event_at))
     said = SEEN if incident.source == "camera" else REPORTED
     label = terms.label(incident.label, language) if incident.label else terms.kind(incident.kind, language)
     lines = [said[spoken].format(label=label, place=place, at=local(incident.opened_at))]

@@ -108,6 +108,25 @@ async def test_everybody_sees_the_areas_within_their_own_and_no_others(centre: C
     assert (foreign.status_code, wrong.status_code) == (404, 422)
 
 
+async def test_the_tree_is_read_level_by_level(centre: Centre, areas: AreasDesk) -> None:
+    await areas.load("33.03")
+    for code, name in ((f"{VILLAGE}/RW02", "RW 02"), (f"{VILLAGE}/RW02/RT04", "RT 04")):
+        await areas.add(code, name)
+    async with centre.client("admin") as client:
+
+        async def levels(within: str, count: int) -> list[Level]:
+            answer = await client.get(API, params={"within": within, "levels": count})
+            return sorted({area_level(each["code"]) for each in answer.json()["areas"]})
+
+        assert await levels("33.03", 0) == [Level.REGENCY]
+        assert await levels("33.03", 2) == [Level.REGENCY, Level.DISTRICT, Level.VILLAGE]
+        assert await levels(VILLAGE, 1) == [Level.VILLAGE, Level.RW]
+        assert await levels(VILLAGE, 2) == [Level.VILLAGE, Level.RW, Level.RT]
+        assert (await client.get(API, params={"levels": 7})).status_code == 422
+    async with centre.client("polsek", "33.03.05") as client:
+        assert len((await client.get(API, params={"levels": 1})).json()["areas"]) == 14
+
+
 async def test_an_administrator_names_rw_and_rt_within_the_own_area(centre: Centre, areas: AreasDesk) -> None:
     await areas.load("33.03")
     async with centre.client("admin", "33.03.05") as client:

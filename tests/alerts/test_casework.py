@@ -278,6 +278,17 @@ async def test_a_graver_incident_is_routed_anew_and_a_lighter_one_is_not(centre:
     assert more and more[0][:2] == (20, "waiting")
 
 
+async def test_what_a_person_called_light_stays_so_until_something_graver_comes(centre: Centre, incident: str) -> None:
+    user = await centre.user()
+    await centre.casework.regrade(user, incident, 3, "kucing")
+    first = await ladder(centre, incident)
+    await centre.put(an_event(at=AT, severity=2))
+    assert [each["severity"] for each in await centre.incidents()] == [3]
+    assert await ladder(centre, incident) == first
+    await centre.put(an_event(at=AT, severity=1))
+    assert [each["severity"] for each in await centre.incidents()] == [1]
+
+
 async def test_an_event_that_makes_it_graver_routes_it_anew_too(centre: Centre, incident: str) -> None:
     first = await ladder(centre, incident)
     await centre.put(an_event(at=AT, severity=2))

@@ -68,6 +68,7 @@ SEE, RESPOND, COMMAND, REPORT = Policy.SEE, Policy.RESPOND, Policy.COMMAND, Poli
 ADMINISTER, SIGNED_IN, WATCH = Policy.ADMINISTER, Policy.SIGNED_IN, Policy.WATCH
 HEADS = Role.RT, Role.RW  # keep the rosters of their ronda
 AWAY = {"start": "2026-01-02T00:00:00Z", "end": "2026-01-03T00:00:00Z"}
+CAMERA: dict[str, Any] = {"area": OWN, "group": "blok-a", "mode": "armed", "rules": "0" * 64, "rules_from": "file"}
 SITE: dict[str, Any] = {"name": "Pasar", "area": OWN, "kind": "market"}
 # Every route of the centre's own, in the order in which it is called. A new one is entered here: one row.
 ROUTES = {
@@ -109,6 +110,9 @@ ROUTES = {
     ("GET", f"{API}/edges"): Row(Policy.SEE_CAMERAS),
     ("GET", f"{API}/edges/{{edge}}/groups/{{group}}"): thing(Policy.SEE_CAMERAS),
     ("PUT", f"{API}/edges/{{edge}}/groups/{{group}}"): thing(Policy.QUIET, body={"mode": "disarmed"}),
+    ("GET", f"{API}/edges/{{edge}}/cameras/{{camera}}/rules"): thing(Policy.INSTALL),
+    ("PUT", f"{API}/edges/{{edge}}/cameras/{{camera}}/rules"): thing(Policy.INSTALL, 202, body={"rules": []}),
+    ("DELETE", f"{API}/edges/{{edge}}/cameras/{{camera}}/rules"): thing(Policy.INSTALL, 202),
     ("POST", f"{API}/edges/{{edge}}/siren/stop"): thing(RESPOND, 202),
     ("POST", f"{API}/reports"): Row(REPORT, (422,), body={}),
     ("GET", f"{API}/reports"): Row(REPORT),
@@ -125,6 +129,7 @@ ROUTES = {
     ("GET", f"{API}/exports/labelled.jsonl"): Row(ADMINISTER, query=DAYS),
     ("GET", f"{API}/people"): Row(SEE),
     ("POST", f"{API}/people"): Row(ADMINISTER, (422,), body={}),
+    ("GET", f"{API}/people/{{name}}"): thing(SEE),
     ("PATCH", f"{API}/people/{{name}}"): thing(ADMINISTER, body={"display_name": "Pak Warga"}),
     ("POST", f"{API}/people/{{name}}/link"): thing(ADMINISTER),
     ("GET", f"{API}/people/{{name}}/sso"): thing(ADMINISTER),
@@ -204,7 +209,7 @@ def status_of(key: Key, role: Role | None, area: str) -> tuple[int, ...]:
 async def some_things(centre: Centre) -> dict[str, str]:
     """A new incident, with a report, and a group of cameras in the own area; their ids as they stand in paths."""
     centre.clock.advance(3600)
-    await centre.sink.put_status(EDGE, a_status(a_camera(area=OWN, group="blok-a", mode="armed")), AT)
+    await centre.sink.put_status(EDGE, a_status(a_camera(**CAMERA)), AT)
     event, other = an_event(at=centre.clock.now()), an_event(at=centre.clock.now(), kind="dark")
     await centre.put(event)
     await centre.put(other)

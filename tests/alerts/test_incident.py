@@ -151,6 +151,7 @@ class Model(RuleBasedStateMachine):
         self.level = 2
         self.severity = 2
         self.over = False
+        self.judged: int | None = None
 
     def does(self, change: Callable[[datetime], Incident], allowed: bool) -> bool:
         """Try a change that is `allowed` or not; whether it was done."""
@@ -202,6 +203,7 @@ class Model(RuleBasedStateMachine):
     @rule(severity=st.integers(0, 4))
     def regrade(self, severity: int) -> None:
         if self.does(lambda now: life.regraded(self.real, severity, now), not self.over and 1 <= severity <= 3):
+            self.judged = min(self.judged or self.severity, self.severity)
             self.severity = severity
 
     @precondition(lambda self: not self.over)
@@ -209,7 +211,8 @@ class Model(RuleBasedStateMachine):
     def fold(self, severity: int, score: float) -> None:
         signal = a_signal(severity=severity, score=score)
         assert self.does(lambda now: folded(self.real, signal, now), allowed=True)
-        self.severity = min(self.severity, severity)
+        if self.judged is None or severity < self.judged:  # else a person has judged as grave a thing already
+            self.severity = min(self.severity, severity)
         self.level = max(self.level, 2 if score >= 0.5 else 1)
 
     @rule(resolution=st.sampled_from([Resolution.RESOLVED, Resolution.FALSE, Resolution.TEST]))

@@ -1,5 +1,6 @@
 """People over the API: who may add, change and end whom, and who knows how they are reached."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -123,6 +124,47 @@ async def test_a_list_holds_the_own_area_page_by_page(centre: Centre) -> None:
         outside = [(await client.get(PEOPLE, params={"area": area})).status_code for area in ("33.03", "33.04", "x")]
     assert [person["name"] for person in first["people"] + rest["people"]] == ["ani", "budi", "cici"]
     assert (first["more"], rest["more"], heads["people"], outside) == (True, False, [], [404, 404, 422])
+
+
+async def test_people_are_found_by_a_part_of_either_name(centre: Centre) -> None:
+    for name in ("ani", "budi", "b_di"):
+        await a_person(centre, name, Role.LINMAS, RT)
+    async with centre.client("admin", DISTRICT) as client:
+        await client.patch(f"{PEOPLE}/ani", json={"display_name": "Ani 100% Budiarti"})
+        found = [
+            [each["name"] for each in (await client.get(PEOPLE, params={"text": text})).json()["people"]]
+            for text in (" BUDI ", "_", "100%", "tidak ada")
+        ]
+    assert found == [["ani", "budi"], ["b_di"], ["ani"], []]
+
+
+async def test_a_person_is_shown_as_the_list_shows_them(centre: Centre) -> None:
+    await a_person(centre, "ani", Role.LINMAS, RT, "telegram")
+    async with centre.client("auditor", DISTRICT) as client:
+        listed = (await client.get(PEOPLE, params={"text": "ani"})).json()["people"]
+        one = (await client.get(f"{PEOPLE}/ani")).json()
+    assert one == {"person": listed[0]}
+    assert one["person"]["duty"] == {"why": "on_call", "absent": False, "until": None}
+
+
+async def test_a_list_tells_whose_turn_it_is(centre: Centre) -> None:
+    for name in ("ani", "budi", "cici"):
+        await a_person(centre, name, Role.RONDA, RT)
+    now = centre.clock.now()
+    async with centre.client("admin", DISTRICT) as client:
+        away = {"start": now.isoformat(), "end": (now + timedelta(hours=3)).isoformat()}
+        assert (await client.post(f"{PEOPLE}/budi/absences", json=away)).status_code == 200
+        every_day = {"days": [*range(7)], "start": "00:00", "end": "00:00"}
+        for name in ("ani", "budi"):
+            await client.put(f"{PEOPLE}/{name}/shifts", json={"shifts": [every_day]})
+        told = (await client.get(PEOPLE, params={"role": "ronda"})).json()["people"]
+        oneself = (await client.get(f"{PEOPLE}/admin-1")).json()["person"]
+    assert [(each["name"], each["duty"]["why"], each["duty"]["absent"]) for each in told] == [
+        ("ani", "shift", False),
+        ("budi", "shift", True),
+        ("cici", None, False),
+    ]
+    assert oneself["duty"]["why"] == "on_call"
 
 
 async def test_addresses_are_for_administrators_and_ones_own(centre: Centre) -> None:

@@ -140,6 +140,17 @@ async def test_reporters_of_a_merged_incident_hear_what_the_other_was(centre: Ce
     assert answered and answered.verdict == "false"
 
 
+async def test_steps_that_were_done_stay_done_with_who_did_them(centre: Centre, two: Two) -> None:
+    rudi, wati = await centre.user(), await centre.user()
+    first, second, *_ = [step["id"] for step in (await detail(centre, two.gate))["procedure"]]
+    await centre.casework.procedure_step(rudi, two.post, first, True)
+    await centre.casework.procedure_step(rudi, two.post, second, True)
+    await centre.casework.procedure_step(wati, two.gate, second, True)
+    await centre.regrouping.merge(rudi, two.post, two.gate, "")
+    done = {step["id"]: step["done_by"] for step in (await detail(centre, two.gate))["procedure"] if step["done_at"]}
+    assert done == {first: rudi.display_name, second: wati.display_name}
+
+
 async def test_what_is_closed_or_itself_or_of_another_kind_of_quiet_is_not_merged(centre: Centre, two: Two) -> None:
     user, merge = await centre.user(), centre.regrouping.merge
     assert await refused(merge(user, two.gate, two.gate, "")) == "same"

@@ -147,12 +147,26 @@ GROUPED = Status(
         )
     ],
 )
+RULED = Status(
+    online=True,
+    cameras=[
+        CameraStatus(
+            id="gerbang",
+            name="Gerbang utama",
+            area="33.03.05.1005",
+            state="ok",
+            rules="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            rules_from="centre",
+            rules_version=7,
+        )
+    ],
+)
 CANONICAL: dict[str, Message] = {
-    "status-groups.json": GROUPED,
+    "status-rules.json": RULED,
     "event.json": EVENT,
     "ack.json": Ack(stream=STREAM, seqs=[4711, 4712], snapshots=[ID], v=1),
     "command.json": Command(id=COMMAND_ID, name="status", args={"detail": "full"}, v=1),
-    "reply.json": Reply(command=COMMAND_ID, ok=False, message="this edge does not know the command 'dance'", v=1),
+    "reply-document.json": Reply(command=COMMAND_ID, ok=True, document='[{"id":"halaman"}]', v=1),
     "answer.msgpack": Answer(
         command=COMMAND_ID, ok=True, stream="sub", sdp="v=0\r\n", jpeg=b"\xff\xd8\xff", message="", code="", v=1
     ),
@@ -163,6 +177,8 @@ LENIENT: dict[str, Message] = {
     "event-minimal.json": MINIMAL,
     "event-newer.json": EVENT,
     "status.json": STATUS,  # as it was written before cameras had groups
+    "status-groups.json": GROUPED,  # ... before edges told which rules run
+    "reply.json": Reply(command=COMMAND_ID, ok=False, message="this edge does not know the command 'dance'", v=1),
     "status-will.json": Status(online=False),
 }
 ALL = CANONICAL | LENIENT
@@ -266,7 +282,7 @@ LIMITS = [
     (Ack, 64 * 1024),
     (Status, 256 * 1024),
     (Command, 64 * 1024),
-    (Reply, 16 * 1024),
+    (Reply, 256 * 1024),
     (Answer, 145 * 1024),
 ]
 
@@ -291,7 +307,14 @@ def test_the_largest_snapshot_fits_its_message_and_a_larger_does_not() -> None:
 
 def test_a_status_of_the_most_cameras_with_the_longest_words_fits_its_limit() -> None:
     camera = CameraStatus(
-        id="c" * 63, name="n" * 80, area="33.03.05.1005/RW102/RT104", state="failed", reason="r" * 200
+        id="c" * 63,
+        name="n" * 80,
+        area="33.03.05.1005/RW102/RT104",
+        state="failed",
+        reason="r" * 200,
+        rules="0" * 64,
+        rules_from="centre",
+        rules_version=2**53 - 1,
     )
     assert decode(Status, encode(Status(online=True, cameras=[camera] * 256)))
 

@@ -373,14 +373,18 @@ def test_the_link_of_a_message_leads_a_telephone_to_its_page(
         expect(phone.page.get_by_test_id("incident-row").first).to_be_visible(timeout=SOON_MS)
 
 
-def test_an_installer_has_no_incidents_and_no_console(browser: Browser, links: Links) -> None:
+def test_an_installer_has_no_incidents_and_finds_the_settings_alone(browser: Browser, links: Links) -> None:
     with a_phone(browser) as phone:
         phone.sign_in(links["pemasang"])
         expect(phone.at("tab-incidents")).to_have_count(0)
         phone.tab("me")
         expect(phone.at("push")).to_be_visible()
-        expect(phone.at("to-console")).to_have_count(0)
         assert phone.found() == []
+        phone.at("to-console").click()
+        expect(phone.page.get_by_test_id("workshop")).to_be_visible(timeout=SOON_MS)
+        expect(phone.page.get_by_test_id("rail-queue")).to_have_count(0)
+        phone.page.get_by_test_id("to-phone").click()
+        expect(phone.at("tab-me")).to_be_visible(timeout=SOON_MS)
 
 
 @pytest.mark.timeout(120)

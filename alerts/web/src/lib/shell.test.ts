@@ -23,8 +23,13 @@ describe('who belongs where', () => {
     expect(shellOf(user(role), 'phone')).toBe('phone');
   });
 
-  it.each(['resident', 'installer'] as const)('never shows a %s a console without rows', (role) => {
-    expect(shellOf(user(role), 'console')).toBe('phone');
+  it('never shows a resident a console without rows', () => {
+    expect(shellOf(user('resident'), 'console')).toBe('phone');
+  });
+
+  it('shows an installer the settings who asked for them', () => {
+    expect(shellOf(user('installer'), null)).toBe('phone');
+    expect(shellOf(user('installer'), 'console')).toBe('console');
   });
 
   it('takes the incident of a link along', () => {

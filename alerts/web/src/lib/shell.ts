@@ -18,12 +18,17 @@ export const chosen = (): Shell | null => {
 
 export const choose = (shell: Shell): void => keep(NAME, shell);
 
-/** Neighbours belong to the telephone's pages unless they asked for the console, which those who see no incidents cannot. */
+/**
+ * Neighbours belong to the telephone's pages unless they asked for the console, which those who see no incidents cannot.
+ * An installer who asks finds the settings there, and nothing else.
+ */
 export function shellOf(user: User, choice: Shell | null): Shell {
-  if (!maySee(user)) return 'phone';
+  if (!mayChoose(user)) return 'phone';
   if (choice !== null) return choice;
   return NEIGHBOURS.includes(user.role) ? 'phone' : 'console';
 }
+
+export const mayChoose = (user: User): boolean => maySee(user) || user.role === 'installer';
 
 /** The telephone's address of what stands behind an address of the console. */
 export const phoneAddress = (search: string, hash: string): string => `/m${search}${hash}`;

@@ -39,6 +39,12 @@ describe('a push on the telephone', () => {
     expect(notice.vibrate).toBeUndefined();
   });
 
+  it('sounds for who holds it when more happens, with nothing to take', () => {
+    const notice = notificationFor(pushed({ action: 'update', answer_url: '' }));
+    expect(notice).toMatchObject({ silent: false, renotify: true, vibrate: VIBRATIONS[1] });
+    expect((notice.actions ?? []).map(({ action }) => action)).toEqual(['open']);
+  });
+
   it('gets its picture without a second sound', () => {
     expect(notificationFor(pushed(), 'data:image/jpeg;base64,')).toMatchObject({ silent: true, image: 'data:image/jpeg;base64,' });
   });

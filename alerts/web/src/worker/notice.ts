@@ -7,7 +7,7 @@ import type { Incident, Severity } from '../lib/model';
 export interface Pushed {
   version: number;
   id: string;
-  action: 'trigger' | 'acknowledge' | 'resolve';
+  action: 'trigger' | 'update' | 'acknowledge' | 'resolve';
   incident: string;
   number: number;
   kind: string;
@@ -39,14 +39,17 @@ export const VIBRATIONS: Readonly<Record<Severity, readonly number[]>> = {
 
 const ACTIONS = { id: { take: 'Saya tangani', open: 'Lihat' }, en: { take: 'I take it', open: 'Look' } } as const;
 
+/** Whether somebody is called, or hears of more on what they hold: then it sounds, and a picture is worth waiting for. */
+export const isCall = ({ action }: Pushed): boolean => action === 'trigger' || action === 'update';
+
 /**
  * All messages of one incident are one notification. A new one sounds and shakes by its severity; that somebody has it, or
  * that it is over, only changes the words.
  */
 export function notificationFor(pushed: Pushed, image?: string): Notice {
-  const calls = pushed.action === 'trigger';
+  const calls = isCall(pushed);
   const words = ACTIONS[pushed.language === 'en' ? 'en' : 'id'];
-  const takes = calls && pushed.answer_url !== '';
+  const takes = pushed.action === 'trigger' && pushed.answer_url !== '';
   const loud = calls && image === undefined;
   return {
     body: pushed.body,

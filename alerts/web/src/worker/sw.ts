@@ -5,7 +5,7 @@
 import { api } from '../lib/api';
 import { send } from '../phone/lib/sending';
 import { seen, waiting } from '../phone/lib/store';
-import { notificationFor, pictureUrl, placeOf, type Pushed } from './notice';
+import { isCall, notificationFor, pictureUrl, placeOf, type Pushed } from './notice';
 
 declare const self: ServiceWorkerGlobalScope;
 /** Written in by the build: the files of the shell, and a name that changes with them. */
@@ -64,7 +64,7 @@ self.addEventListener('push', (event) => {
 async function show(pushed: Pushed): Promise<void> {
   putAway.delete(pushed.incident);
   await self.registration.showNotification(pushed.title, notificationFor(pushed));
-  if (pushed.action !== 'trigger') return;
+  if (!isCall(pushed)) return;
   const picture = await awaited(pushed.incident);
   // Not asked of `getNotifications`, which may not yet know of what was shown a moment ago.
   if (picture === null || putAway.has(pushed.incident)) return;
