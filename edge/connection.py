@@ -3,6 +3,7 @@
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable
 from typing import Literal
 
@@ -11,15 +12,20 @@ from edge.channel import Credentials
 from edge.rtsp.client import RtspClient
 from edge.rtsp.packet import Counts
 
-RETRY_S = 1.0  # after the first failure; doubles, with jitter, while it fails at once, up to
+TIMEOUT_S = 4.0  # for the connection and each answer; see RtspClient
+STALL_S = 8.0  # without a picture
+RETRY_S = 1.0  # after the first failure; doubles, up to RETRY_MAX_S, while it fails within
+AT_ONCE_S = 1.0
 RETRY_MAX_S = 10.0
-REFUSED_RETRY_S = 60.0  # a wrong password tried too often locks accounts on many cameras
+JITTER = (0.5, 0.8)  # the share of it that is waited: a camera that is well again shows within 10 s, its start included
+REFUSED_RETRY_S = 60.0  # at least, after a login was refused: tried too often it locks accounts on many cameras
+REFUSED_JITTER = (1.0, 1.25)
 
 log = logging.getLogger("edge.connection")
 
 
 class Connection:
-    """`state` is `failed`, for `reason`, from a failure until the next picture. `lost` counts RTP packets.
+    """`state` is `failed` from a failure until the next picture. `lost` counts RTP packets.
 
     `stream` is its name in reasons, where the camera has two; `unhurried` as in RtspClient.
     """
@@ -27,7 +33,7 @@ class Connection:
     def __init__(self, camera: str, url: str, login: Credentials, *, stream: str = "", unhurried: bool = False) -> None:
         self.url = url
         self.state: Literal["connecting", "ok", "failed"] = "connecting"
-        self.reason = ""
+        self._reason = ""
         self.reconnects = 0
         self.lost = 0
         self._camera = camera
@@ -39,6 +45,13 @@ class Connection:
         self._lost_before = 0
         self._closed = threading.Event()
         self._known = threading.Event()
+        self._began = 0.0  # `time.monotonic()` of the present try
+
+    @property
+    def reason(self) -> str:
+        """Why there are no pictures, as far as that is known: what this client meets, or what the last one met."""
+        client = self._client
+        return "" if self.state == "ok" else (client and client.trouble) or self._reason
 
     def thread(self, purpose: str, once: Callable[[RtspClient], None]) -> threading.Thread:
         """One that will `keep` it, not started yet."""
@@ -59,12 +72,13 @@ class Connection:
             except Exception as error:
                 log.exception("camera %s: its analysis broke and starts again", self._camera)
                 pause = self._failed(f"its analysis broke ({type(error).__name__}); see the edge's log", pause)
-            if not self._closed.wait(pause * random.uniform(0.75, 1.25)):  # noqa: S311 - jitter, not a secret
+            spread = JITTER if pause < REFUSED_RETRY_S else REFUSED_JITTER
+            if not self._closed.wait(pause * random.uniform(*spread)):  # noqa: S311 - jitter, not a secret
                 self.reconnects += 1
 
     def alive(self) -> None:
         """A picture came."""
-        self.state, self.reason = "ok", ""
+        self.state, self._reason = "ok", ""
         self.lost = self._lost_before + self._counts.lost
         self._known.set()
 
@@ -79,8 +93,14 @@ class Connection:
             client.close()
 
     def _run(self, once: Callable[[RtspClient], None]) -> None:
+        self._began = time.monotonic()
         client = RtspClient(
-            self.url, username=self._login.username, password=self._login.password, unhurried=self._unhurried
+            self.url,
+            username=self._login.username,
+            password=self._login.password,
+            timeout_s=TIMEOUT_S,
+            stall_s=STALL_S,
+            unhurried=self._unhurried,
         )
         self._client, self._counts, self._lost_before = client, client.counts, self.lost
         try:
@@ -91,9 +111,12 @@ class Connection:
 
     def _failed(self, reason: str, pause: float, *, refused: bool = False) -> float:
         """Tell of a failure; the seconds to wait after it, given the `pause` after the one before."""
-        anew = self.state == "ok" or not pause
-        self.reason, self.state = reason, "failed"
+        lasted = time.monotonic() - self._began
+        anew = self.state == "ok" or not pause or lasted >= AT_ONCE_S  # who waited for long need not pause for long
+        self._reason, self.state = reason, "failed"
+        if self._client:
+            self._client.trouble = ""
         self._known.set()
-        if refused:
-            return REFUSED_RETRY_S
+        if refused:  # only a password is worth long patience: a path may be there when the camera has started
+            return RETRY_MAX_S if self._client and self._client.let_in else REFUSED_RETRY_S
         return RETRY_S if anew else min(pause * 2, RETRY_MAX_S)

@@ -22,8 +22,10 @@ from edge.rtsp.packet import Packet, StreamInfo
 PLANAR = {"yuv420p": False, "yuvj420p": True}  # pixel formats whose planes are used as they are; is it full range
 MAX_SIDE = 8192  # pixels; a picture larger than this is refused
 MAX_GROUP_S = 4.0  # between keyframes; where they come less often the source never rests, events would be too late
-DECODE_ERRORS = 100  # packets in a row without a picture after which the stream is given up
+DECODE_ERRORS = 100  # packets in a row without a picture after which the stream is given up, or
+DECODE_S = 8.0  # ... so many seconds of them, where they come slowly
 KEYFRAME_S = 30.0  # without the first keyframe, after which the stream is given up: most cameras begin with one
+TOLD_S = 8.0  # without it, after which that is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class RtspSource:
         info = self._client.open()
         decoder = Decoder(info)
         for packet in self._client.packets():
+            self._client.trouble = decoder.trouble
             if self._tap:
                 self._tap(info, packet)
             if self._may_rest:
@@ -154,27 +157,41 @@ class RtspSource:
 
 
 class Decoder:
-    """libav's decoder of one stream, fed with access units, without libav's network code."""
+    """libav's decoder of one stream, fed with access units, without libav's network code.
+
+    `trouble`: what it waits for, once that takes long; empty: nothing.
+    """
 
     def __init__(self, info: StreamInfo) -> None:
         self._context = open_decoder(info.codec)
+        self.trouble = ""
         self._began: float | None = None
         self._started = False
         self._barren = 0  # packets since the last picture
+        self._barren_since = 0.0
 
     def decode(self, packet: Packet) -> list[VideoFrame]:
-        """Pictures of one access unit, often one; SourceError when the stream cannot be decoded any more."""
+        """Pictures of one access unit, often one; SourceError when the stream cannot be decoded any more.
+
+        A picture in which libav had to guess a part is none: its streaks would be taken for motion.
+        """
         self._started = self._started or packet.keyframe
         if not self._started:
             self._wait(packet.received)
             return []  # nothing can be decoded before the first keyframe
+        self.trouble = ""
         pictures, reason = list[VideoFrame](), ""
         try:
-            pictures = self._context.decode(av.Packet(packet.data))
+            decoded = self._context.decode(av.Packet(packet.data))
+            pictures = [one for one in decoded if not one.is_corrupt]
+            reason = " (its pictures arrive damaged)" if decoded else ""
         except av.FFmpegError as error:
             reason = f" ({error.strerror})"
+        if pictures or not self._barren:
+            self._barren_since = packet.received
         self._barren = 0 if pictures else self._barren + 1
-        if self._barren >= DECODE_ERRORS:  # some decoders pass over garbage without a word
+        if self._barren >= DECODE_ERRORS or packet.received - self._barren_since >= DECODE_S:
+            # some decoders pass over garbage without a word
             raise SourceError(f"its video cannot be decoded{reason}: check the camera's codec, restart the camera")
         for picture in pictures:
             if max(picture.width, picture.height) > MAX_SIDE:
@@ -186,6 +203,8 @@ class Decoder:
 
     def _wait(self, now: float) -> None:
         self._began = now if self._began is None else self._began
+        if now - self._began >= TOLD_S:
+            self.trouble = f"it sent no keyframe for {TOLD_S:g} s; waiting for one"
         if now - self._began >= KEYFRAME_S:
             raise SourceError(
                 f"it sent no keyframe for {KEYFRAME_S:.0f} s: set its keyframe (I-frame) interval to 2 s, without"

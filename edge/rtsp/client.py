@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from core.errors import SourceError, SourceRefused
 from edge.rtsp import sdp
@@ -19,6 +20,7 @@ from edge.rtsp.wire import Wire
 
 _AGENT = "E-Kamling"
 _SESSION_TIMEOUT_S = 60.0  # RFC 2326 section 12.37, when the camera names none
+_PARTING_S = 2.0  # a camera that said it ends the stream, and sends no picture for so long, meant it
 _REFUSED = {
     400: "did not understand the request for",
     403: "forbids",
@@ -38,7 +40,10 @@ _ANSWERED = ("OPTIONS", "GET_PARAMETER", "SET_PARAMETER")
 class RtspClient:
     """One camera stream, once: `open()`, then iterate `packets()`, then `close()`. To try again, make a new client.
 
-    `timeout_s`: for the connection and for each whole response. `stall_s`: the longest wait for a whole picture.
+    `timeout_s`: for the connection and for each whole response; `open` takes twice that at most, as a whole.
+    `stall_s`: the longest wait for a whole picture.
+    `let_in`: the camera answered, and the last it said was neither a question for the login nor a prohibition.
+    `trouble`: what its reader finds wrong with the pictures so far, if anything; the client itself never looks at it.
     `unhurried`: pictures may come up to a quarter of a second late, in bunches, for a fraction of the work; it may be
     changed while packets come, from any thread.
     A host name is looked up by the system's resolver, whose own time limits hold for that step.
@@ -52,7 +57,7 @@ class RtspClient:
         username: str = "",
         password: str = "",
         timeout_s: float = 5.0,
-        stall_s: float = 10.0,
+        stall_s: float = 8.0,
         unhurried: bool = False,
     ) -> None:
         self.counts = Counts()
@@ -61,6 +66,8 @@ class RtspClient:
         self._timeout_s = timeout_s
         self._stall_s = stall_s
         self.unhurried = unhurried
+        self.let_in = False
+        self.trouble = ""
         self._lock = threading.Lock()
         self._closed = False
         self._busy = False
@@ -73,10 +80,14 @@ class RtspClient:
         self._keepalive_s = _SESSION_TIMEOUT_S / 2
         self._keepalive = "OPTIONS"
         self._aggregate = self._address.url
+        self._ready_by = 0.0
+        self._renewing = False
+        self._farewell = ""
 
     def open(self) -> StreamInfo:
         """Connect and start the stream. SourceRefused if trying again will not help, SourceError if it may."""
         self._busy = True
+        self._ready_by = time.monotonic() + 2 * self._timeout_s
         try:
             self._connect()
             return self._start()
@@ -92,22 +103,27 @@ class RtspClient:
         if wire is None or depacketizer is None:
             raise SourceError(f"camera {self._address.host} is not open")
         self._busy = True
-        ready = depacketizer.ready
+        ready, before = depacketizer.ready, replace(self.counts)
         try:
             stalled_at = time.monotonic() + self._stall_s
             keepalive_at = time.monotonic() + self._keepalive_s
             while not self._closed:
                 wire.gather(self.unhurried)
+                parting = bool(self._farewell)
                 self._take_messages(wire)
                 if ready:
                     wire.forgive()
                     while ready and not self._closed:
                         yield ready.popleft()
                     stalled_at = time.monotonic() + self._stall_s
+                    self._farewell, before = "" if parting else self._farewell, replace(self.counts)
                 now = time.monotonic()
+                if self._farewell:
+                    stalled_at = min(stalled_at, now + _PARTING_S)
                 if now >= stalled_at:
-                    raise SourceError(f"camera {self._address.host} sent no picture for {self._stall_s:g} s")
+                    raise SourceError(f"camera {self._address.host} {self._farewell or self._stalled(before)}")
                 if now >= keepalive_at:
+                    self._renewing = False
                     self._send(self._keepalive, self._aggregate)
                     keepalive_at = now + self._keepalive_s
                 wire.read(min(stalled_at, keepalive_at))
@@ -116,6 +132,18 @@ class RtspClient:
                 raise
         finally:
             self._release()
+
+    def _stalled(self, before: Counts) -> str:
+        """What the camera did since its last picture, when the counts were those of `before`."""
+        now, said = self.counts, f"sent no picture for {self._stall_s:g} s"
+        figures = {
+            "bytes": now.bytes - before.bytes,
+            "bytes of no use": now.spurious - before.spurious,
+            "damaged pictures": now.damaged - before.damaged,
+            "missing packets": now.lost - before.lost,
+        }
+        seen = ", ".join(f"{count} {what}" for what, count in figures.items() if count)
+        return f"{said}, but {seen}" if seen else said
 
     def pending(self) -> bool:
         """Whether a whole picture, or unread bytes, already wait: the caller is behind. Never blocks."""
@@ -202,15 +230,19 @@ class RtspClient:
         for _ in range(3):
             self._send(method, url, headers)
             response = self._response(method)
+            self.let_in = response.status not in (401, 403)
             if response.status != 401:
                 self._auth.proven()
                 return response
             self._auth.accept(response.all("www-authenticate"), self._address.host)
-        raise SourceRefused(f"camera {self._address.host} asks for the login again and again: check its settings")
+        raise self._never_content()
+
+    def _never_content(self) -> SourceRefused:
+        return SourceRefused(f"camera {self._address.host} asks for the login again and again: check its settings")
 
     def _response(self, method: str) -> Message:
         """The response to the last request, within one deadline however slowly it trickles in."""
-        wire, until = self._wire, time.monotonic() + self._timeout_s
+        wire, until = self._wire, min(time.monotonic() + self._timeout_s, self._ready_by)
         while wire is not None:
             message = wire.messages()
             if message is None:
@@ -220,6 +252,8 @@ class RtspClient:
                 self._serve(message)
             elif message.header("cseq") in (str(self._sequence), "") and message.status >= 200:
                 return message
+        if until == self._ready_by:
+            raise SourceError(f"camera {self._address.host} was not ready to send within {2 * self._timeout_s:g} s")
         raise SourceError(f"camera {self._address.host} did not answer {method} within {self._timeout_s:g} s")
 
     def _granted(self, method: str, url: str, headers: dict[str, str] | None = None) -> Message:
@@ -249,15 +283,28 @@ class RtspClient:
         self._write(write(f"RTSP/1.0 {status}", {"CSeq": _printable(request.header("cseq"))}))
 
     def _take_messages(self, wire: Wire) -> None:
-        """Hand on the frames; a keepalive's answer matters only if the camera wants a new login."""
+        """Hand on the frames; a keepalive's answer matters only if the camera wants a new login, or no more of us."""
         while (message := wire.messages()) is not None:
             if not message.status:
                 self._serve(message)
             elif message.status == 401:
-                self._auth.accept(message.all("www-authenticate"), self._address.host)
-                self._send(self._keepalive, self._aggregate)
+                self._renew(message)
+            elif message.status == 454:
+                self._farewell = "lost the session"
             else:
                 self._refuse_redirect(message)
+        if self._camera_clock.ended:
+            self._camera_clock.ended = False
+            self._farewell = "ended its stream (RTCP BYE)"
+
+    def _renew(self, message: Message) -> None:
+        """Repeat a keepalive with another login; once, so that the camera cannot keep us busy."""
+        self.let_in = False
+        if self._renewing:
+            raise self._never_content()
+        self._auth.accept(message.all("www-authenticate"), self._address.host)
+        self._renewing = True
+        self._send(self._keepalive, self._aggregate)
 
     # --- the handshake
 
