@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from alerts.cases.incident import Incident, Resolution, State, folded, joined, merged, opened
+from alerts.cases.incident import Incident, Resolution, State, folded, joined, known_severity, merged, opened
 from alerts.cases.mutes import Mute
 from alerts.cases.signal import HEALTH, PRESENCE, Signal, Source, district, family, kin, sure, village
 
@@ -60,12 +60,14 @@ def part_of(signal: Signal) -> Part:
 @dataclass
 class Case:
     """An incident with its parts, by (edge, camera, area); `before` and `known` are how it and they were when the batch
-    came, if it was. `touched` says that a person has done something with it: then no machine puts it into another."""
+    came, if it was. `said` tells that people, or other agencies, spoke of it since; `touched` that a person has done
+    something with it: then no machine puts it into another."""
 
     incident: Incident
     parts: dict[tuple[str, str, str], Part]
     before: Incident | None = None
     known: dict[tuple[str, str, str], Part] = field(default_factory=dict)
+    said: bool = False
     touched: bool = False
 
     @property
@@ -119,6 +121,7 @@ class Workbench:
         before, case.incident = case.incident, folded(case.incident, signal, now)
         self.changed.add(case.incident.id)
         grown = case.add(part)
+        case.said |= is_said(signal)
         if not case.open:  # the last that people saw stays the last that they saw
             seen = {"last_event": before.last_event, "last_event_at": before.last_event_at}
             case.incident = replace(case.incident, **seen)
@@ -126,7 +129,7 @@ class Workbench:
         return self._gather(case, [grown] if case.incident.family == group else list(case.parts.values()), now).incident
 
     def _open(self, signal: Signal, now: datetime, incident_id: str, mute: Mute | None) -> Incident:
-        case = Case(opened(incident_id, signal, now, mute), {})
+        case = Case(opened(incident_id, signal, now, mute), {}, said=is_said(signal))
         case.add(part_of(signal))
         self.cases[incident_id] = case
         self.changed.add(incident_id)
@@ -145,7 +148,7 @@ class Workbench:
                 continue
             if incident.resolution is Resolution.FALSE and signal.at > incident.last_event_at:
                 continue
-            if signal.severity >= incident.severity and self._nearness(part, case, incident.family) == CAMERA:
+            if signal.severity >= known_severity(incident) and self._nearness(part, case, incident.family) == CAMERA:
                 return case
         return None
 
@@ -159,7 +162,7 @@ class Workbench:
             incident = case.incident
             if incident.closed_at is None or incident.resolution is not Resolution.FALSE:
                 continue
-            if incident.kind != signal.kind or signal.severity < incident.severity:
+            if incident.kind != signal.kind or signal.severity < known_severity(incident):
                 continue
             if signal.at > incident.closed_at + JUDGED or signal.at < incident.closed_at:
                 continue
@@ -199,6 +202,7 @@ class Workbench:
 
     def _merge(self, case: Case, into: Case, now: datetime) -> None:
         gone = case.incident
+        into.said |= case.said
         into.incident = joined(into.incident, gone, now)
         self.merges.append(Merge(gone.id, into.incident.id))
         self.changed |= {gone.id, into.incident.id}
@@ -228,6 +232,11 @@ class Workbench:
         what people should hear."""
         wanted = kin(group)
         return [case for case in self.cases.values() if case.incident.family in wanted and case.incident.quiet == quiet]
+
+
+def is_said(signal: Signal) -> bool:
+    """Whether a signal is somebody's word: a resident's, another agency's."""
+    return signal.source in (Source.REPORT, Source.AGENCY)
 
 
 def unsure_sight(signal: Signal) -> bool:

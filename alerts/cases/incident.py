@@ -228,12 +228,16 @@ def regraded(incident: Incident, severity: int, now: datetime) -> Incident:
     _open(incident)
     if severity not in (1, 2, 3):
         raise NotNow("no_severity", f"severity {severity} is not one of 1 to 3")
-    known = incident.severity if incident.judged is None else min(incident.judged, incident.severity)
-    return replace(incident, severity=severity, judged=known, updated_at=now)
+    return replace(incident, severity=severity, judged=known_severity(incident), updated_at=now)
+
+
+def known_severity(incident: Incident) -> int:
+    """The gravest that is known of an incident, also where a person called it lighter."""
+    return incident.severity if incident.judged is None else min(incident.judged, incident.severity)
 
 
 def _severity(incident: Incident, said: int) -> int:
-    """How grave an incident is with one more that is so grave: as the gravest, but a person's word stays until something
+    """How grave an incident is with one more that is so grave: as the gravest, but a person's word stays until what is
     graver comes than what they knew."""
     if incident.judged is not None and said >= incident.judged:
         return incident.severity

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from alerts.cases.incident import State
 from alerts.people.duty import Contact, Person, present
 from alerts.people.roles import Role
 from alerts.store import duty, incidents, sites
@@ -26,8 +27,8 @@ class Reach:
     async def of(self, user: User, incident_id: str) -> dict[str, Any] | None:
         """Position and numbers to call, the nearest office first; None where there is no such incident for this user.
 
-        Numbers are those of heads, the Bhabinkamtibmas and the Polsek who answer for the place and are not absent;
-        those of other people are for administrators only.
+        Numbers are those of heads, the Bhabinkamtibmas and the Polsek who answer for the place and are not absent, as
+        long as the incident is open; those of other people are for administrators only.
         """
         async with self._database.read() as connection:
             found = await incidents.find(connection, incident_id, user.area)
@@ -45,7 +46,7 @@ class Reach:
             and present(person.user, now, roster) == person.user
         ]
         there.sort(key=lambda person: OFFICES.index(person.role))
-        calls = [_call(person, names) for person in there]
+        calls = [_call(person, names) for person in there] if found.state is not State.CLOSED else []
         return {
             "position": {"latitude": position[0], "longitude": position[1]} if position else None,
             "calls": [call for call in calls if call][:MOST],

@@ -9,8 +9,8 @@ from alerts.http.errors import there
 from alerts.http.moments import Moment
 from alerts.http.policy import NO_NUL, Administrator, Seer
 from alerts.telling import dry_run as trial
-from alerts.telling.routing import UNCONFIRMED
 from alerts.telling.routing_book import MAX_NOTE, RoutingBook
+from alerts.telling.rule import UNCONFIRMED
 
 MAX_BODY = 512 * 1024  # 200 rules of 20 steps each are long
 Version = Annotated[int, Path(ge=1, le=2**53 - 1)]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import and_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,7 +22,7 @@ from alerts.store.incidents import within
 from alerts.store.people import User
 from alerts.store.reports import Report
 from alerts.store.response_schema import reports as table
-from alerts.telling import escalation
+from alerts.telling import escalation, holder
 from core import areas
 from core.clock import Clock
 from core.errors import EkamlingError
@@ -117,13 +118,16 @@ class Residents:
     async def _again(self, connection: AsyncConnection, incident_id: str, signal: Signal, now: datetime) -> None:
         """The same person speaks of the same thing again: one incident, graver if they now call for help."""
         case = await cases.case_of(connection, incident_id)
-        if case is not None:
-            found = case.incident
-            case.add(part_of(signal))
-            await cases.save_parts(connection, [case])
-            changed = await incidents.save(connection, incident.folded(found, signal, now))
-            await escalation.follow(connection, found, changed, now, self._clock)
-            await news.tell(connection, [changed], now)
+        if case is None:
+            return
+        found = case.incident
+        case.add(part_of(signal))
+        await cases.save_parts(connection, [case])
+        case.incident = await incidents.save(connection, incident.folded(found, signal, now))
+        case.before, case.said = found, True
+        await escalation.follow(connection, found, case.incident, now, self._clock)
+        await holder.tell(connection, case, now, self._clock)
+        await news.tell(connection, [case.incident], now)
 
     async def photo(self, user: User, report_id: str, content: bytes) -> dict[str, Any] | None:
         """Keep the photo of an own report: `content` is a clean JPEG. The first one stays."""
@@ -138,6 +142,7 @@ class Residents:
                 await reports.set_photo(connection, report_id, media.sha256)
                 now = self._clock.now()
                 await incidents.log(connection, found.incident, now, user.display_name, "photo", "", user.name)
+                await _touch(connection, found.incident, now)
             (row,) = await reports.with_incident(connection, table.c.id == report_id)
         self._bell.ring()
         return view(row)
@@ -177,6 +182,13 @@ class Residents:
             await reports.rate(connection, report_id, stars, text)
             (row,) = await reports.with_incident(connection, table.c.id == report_id)
         return view(row)
+
+
+async def _touch(connection: AsyncConnection, incident_id: str, now: datetime) -> None:
+    """There is more to see of an incident: who looks for what changed is to find it."""
+    found = await incidents.by_id(connection, incident_id)
+    if found is not None:
+        await news.tell(connection, [await incidents.save(connection, replace(found, updated_at=now))], now)
 
 
 def view(row: Any) -> dict[str, Any]:

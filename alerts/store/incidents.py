@@ -142,6 +142,13 @@ async def history(connection: AsyncConnection, incident: str) -> list[dict[str, 
     return [dict(row) for row in (await connection.execute(query)).mappings()]
 
 
+async def last_user(connection: AsyncConnection, incident: str, actions: Collection[str]) -> str | None:
+    """Who did the last of some deeds to an incident; None where no person did."""
+    mine = (incident_log.c.incident == incident, incident_log.c.user != "", incident_log.c.action.in_(actions))
+    query = select(incident_log.c.user).where(*mine).order_by(incident_log.c.id.desc()).limit(1)
+    return (await connection.execute(query)).scalar_one_or_none()
+
+
 async def events_of(connection: AsyncConnection, incident: str, limit: int = 200) -> list[dict[str, Any]]:
     """The newest events of an incident, newest first, each with the kinds of its media in `media`."""
     query = select(events).where(events.c.incident == incident).order_by(events.c.at.desc()).limit(limit)

@@ -12,9 +12,11 @@ from alerts.store.response_schema import steps
 
 WAITING, HELD, DONE, SKIPPED = "waiting", "held", "done", "skipped"  # held: counts from a claim that nobody has made
 
+NOBODY = "!nobody"  # note of a step at which nobody was on duty: pages word it; no user has such a name
+
 
 class StepRow(Struct, frozen=True, kw_only=True):
-    """One step of one incident's ladder. `step` is JSON of `alerts.routing.Step`."""
+    """One step of one incident's ladder. `step` is JSON of `alerts.telling.routing.Step`."""
 
     id: int
     incident: str

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, bindparam, func, not_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, not_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts.notifiers.base import Action
+from alerts.notifiers.base import CALLS, Action
 from alerts.store.response_schema import notifications
 from alerts.store.schema import users
 
@@ -50,11 +50,17 @@ async def add(connection: AsyncConnection, new: Sequence[Notification]) -> int:
     return len((await connection.execute(statement, [msgspec.structs.asdict(each) for each in new])).all())
 
 
-async def last_update(connection: AsyncConnection, incident: str, user: str) -> datetime | None:
-    """When somebody was last told of more on an incident that they hold."""
+async def updates(connection: AsyncConnection, incident: str, user: str) -> list[Notification]:
+    """The messages to somebody of more on an incident that they hold."""
     mine = (notifications.c.incident == incident, notifications.c.user == user, notifications.c.action == "update")
-    found: datetime | None = (await connection.execute(select(func.max(notifications.c.made_at)).where(*mine))).scalar()
-    return found
+    return [Notification(**row) for row in (await connection.execute(select(notifications).where(*mine))).mappings()]
+
+
+async def withdraw(connection: AsyncConnection, waiting: Sequence[str]) -> None:
+    """Take back messages that nobody has begun to send, as if they had not been written: another says it all."""
+    await connection.execute(
+        delete(notifications).where(notifications.c.id.in_(waiting), notifications.c.state == WAITING)
+    )
 
 
 class Lane(Struct, frozen=True):
@@ -200,14 +206,14 @@ async def note_failure(connection: AsyncConnection, channel: str, provider_id: s
     return Notification(**row) if row else None
 
 
-async def cancel(connection: AsyncConnection, incident: str, note: str) -> None:
-    """Take back what was not sent yet and calls people to a place where nobody is needed any more."""
+async def cancel(connection: AsyncConnection, incident: str, note: str, actions: Collection[Action] = CALLS) -> None:
+    """Take back what was not sent yet and calls people to a place where nobody is needed any more; or only some."""
     await connection.execute(
         update(notifications)
         .where(
             notifications.c.incident == incident,
             notifications.c.state == WAITING,
-            notifications.c.action == "trigger",
+            notifications.c.action.in_(actions),
         )
         .values(state=FAILED, error=note)
     )

@@ -7,7 +7,9 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.store.response_schema import routings
-from alerts.telling.routing import DEFAULT, Routing, restored, to_json
+from alerts.telling.defaults import DEFAULT
+from alerts.telling.routing_document import restored, to_json
+from alerts.telling.rule import Routing
 
 
 async def current(connection: AsyncConnection) -> Routing:

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.cases.incident import Incident
 from alerts.ground import places
-from alerts.notifiers.base import MAX_ATTEMPTS, DeliveryError, Message, Receipt, backoff
+from alerts.notifiers.base import CALLS, MAX_ATTEMPTS, DeliveryError, Message, Receipt, backoff
 from alerts.services import Services
 from alerts.store import duty, fleet, incidents, ladders, notifications, sites
 from alerts.store.hooks import CHANNEL as WEBHOOK
@@ -242,10 +242,9 @@ class _Sender:
 
 async def otherwise(connection: AsyncConnection, failed: Notification, clock: Clock) -> None:
     """The person's next channel; where there is none and nobody of the step was reached, the next step at once."""
-    if failed.step is None or failed.action != "trigger":
+    if failed.action not in CALLS or (failed.step is None and failed.action == "trigger"):  # an application's: one way
         return
-    now = clock.now()
-    tried = [each for each in await notifications.told(connection, failed.incident) if each.step == failed.step]
+    now, tried = clock.now(), await _tried(connection, failed)
     channels = {each.channel for each in tried if each.user == failed.user}
     for person in await duty.named_people(connection, [failed.user]):
         for way in person.channels:
@@ -257,7 +256,7 @@ async def otherwise(connection: AsyncConnection, failed: Notification, clock: Cl
                     address=way.address,
                     state=WAITING,
                     attempts=0,
-                    made_at=now,
+                    made_at=now if failed.step else failed.made_at,
                     due_at=now,
                     leased_until=None,
                     sent_at=None,
@@ -266,10 +265,18 @@ async def otherwise(connection: AsyncConnection, failed: Notification, clock: Cl
                 )
                 await notifications.add(connection, [again])
                 return
-    if all(each.state == FAILED for each in tried):
+    if failed.step is not None and all(each.state == FAILED for each in tried):
         step = await ladders.by_id(connection, failed.step)
         if step is not None:
             await ladders.hasten(connection, step, now)
+
+
+async def _tried(connection: AsyncConnection, failed: Notification) -> list[Notification]:
+    """The messages of the same step; outside of any, those that were written together: they have one time."""
+    if failed.step is None:
+        written = await notifications.updates(connection, failed.incident, failed.user)
+        return [each for each in written if each.made_at == failed.made_at]
+    return [each for each in await notifications.told(connection, failed.incident) if each.step == failed.step]
 
 
 def _graded(severity: int) -> Literal[1, 2, 3]:

@@ -8,7 +8,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.people.duty import Person, Roster
-from alerts.telling.routing import LAST_RESORT, UNCONFIRMED, Progress, Routing, Step, choose, people_for, plan
+from alerts.telling.defaults import LAST_RESORT
+from alerts.telling.routing import Progress, choose, people_for, plan
+from alerts.telling.rule import UNCONFIRMED, Routing, Step
 
 Note = Literal["", "early", "after_claim", "last_resort"]
 

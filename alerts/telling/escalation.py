@@ -25,7 +25,9 @@ from alerts.store.duty import CONSOLE
 from alerts.store.ladders import StepRow
 from alerts.store.notifications import FAILED, SENT, Notification
 from alerts.telling import routing
-from alerts.telling.routing import LAST_RESORT, Progress, Rule, Step, contacts, people_for, plan, skips
+from alerts.telling.defaults import LAST_RESORT
+from alerts.telling.routing import Progress, contacts, people_for, plan, skips
+from alerts.telling.rule import Rule, Step
 from core.clock import Clock
 from core.errors import StorageError
 from core.ids import new_id
@@ -33,6 +35,7 @@ from core.ids import new_id
 LOOK_S = 0.4  # how often it looks even if its own process rang no bell: steps are to begin within 1 s of their time
 AT_ONCE = 50  # steps in one transaction
 ALL_CHANNELS = 1  # severity at which a person is told over every channel; else over the first that works
+_UPDATES: tuple[Action, ...] = ("update",)
 _step = msgspec.json.Decoder(Step)
 
 log = logging.getLogger("alerts.telling.escalation")
@@ -75,6 +78,8 @@ async def follow(connection: AsyncConnection, before: Incident, after: Incident,
     if await _routed_anew(connection, before, after, now):
         await ladders.skip_rest(connection, after.id, "routed anew", now)
         await begin(connection, after, now, clock)
+    if before.claimant not in (None, after.claimant):
+        await notifications.cancel(connection, after.id, "another has it now", _UPDATES)
     if after.claimant is None and before.claimant is not None:  # what the claim has skipped is to come again
         rule = await _rule(connection, after, now)
         await ladders.skip_rest(connection, after.id, "released", now)
@@ -170,7 +175,7 @@ class Escalation:
                 continue
             persons = await answers.to(step, incident.area)
             names = ", ".join(person.user for person in persons)
-            settled.append((row.id, ladders.DONE, names or "nobody on duty"))
+            settled.append((row.id, ladders.DONE, names or ladders.NOBODY))
             if persons:
                 new += self._messages(incident, row, step, persons, now)
                 told.append((incident.id, "told", names))
@@ -226,8 +231,8 @@ class _Answers:
 
 
 def messages_to(person: Person, incident: Incident, action: Action, now: datetime, clock: Clock) -> list[Notification]:
-    """To one person outside of any ladder, over what goes out of the house: a console knows by the feed."""
-    ways = [way for way in _chosen(person.channels, incident.severity) if way.channel != CONSOLE]
+    """To one person outside of any ladder, over the ways by which a step would tell them."""
+    ways = _chosen(person.channels, incident.severity)
     return [_notification(incident, None, (person.user, str(person.role)), way, action, now, clock) for way in ways]
 
 

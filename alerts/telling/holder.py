@@ -1,18 +1,22 @@
 """A word to who holds an incident when more happens on it: who is on the way, or busy with another, must not be the
 last to know.
 
-News is a graver severity, a camera that did not see it before, a resident's report, or that something is seen again
-after five minutes of nothing. One word in five minutes, unless it became graver.
+News is a graver severity, another camera, what people say (a resident, another agency), and that something is seen
+again after five minutes of nothing. The next word comes five minutes after the last one and says all that happened by
+then, as it is worded when it is sent; only what became graver does not wait.
 """
 
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts import views
 from alerts.cases.correlation import Case
-from alerts.cases.incident import State
+from alerts.cases.incident import Incident, State
+from alerts.cases.signal import HEALTH
 from alerts.store import duty, incidents, notifications
+from alerts.store.duty import CONSOLE
+from alerts.store.notifications import WAITING, Notification
 from alerts.telling.escalation import messages_to
 from core.clock import Clock
 
@@ -20,26 +24,60 @@ PAUSE = timedelta(minutes=5)
 
 
 async def tell(connection: AsyncConnection, case: Case, now: datetime, clock: Clock) -> None:
-    """Tell the claimant of news, over the ways by which a step of a ladder would; consoles show it by themselves."""
-    after, before = case.incident, case.before
-    if before is None or after.claimant is None or after.quiet is not None or after.state is State.CLOSED:
+    """Tell who holds an incident of news, over the ways by which a step of a ladder would."""
+    incident, before = case.incident, case.before
+    if before is None or incident.quiet is not None or incident.state is State.CLOSED:
         return
-    graver = after.severity < before.severity
+    graver = incident.severity < before.severity
     if not (graver or is_news(case)):
         return
-    last = await notifications.last_update(connection, after.id, after.claimant)
-    if last is not None and now - last < PAUSE and not graver:
+    user = await _holder(connection, incident)
+    if not user:
         return
-    persons = await duty.named_people(connection, [after.claimant])
-    new = [each for person in persons for each in messages_to(person, after, "update", now, clock)]
-    if new:
-        await notifications.add(connection, new)
-        await incidents.log(connection, after.id, now, views.SYSTEM, "told", after.claimant)
+    earlier = await notifications.updates(connection, incident.id, user)
+    waiting = [each for each in earlier if _is_waiting(each)]
+    if waiting and not graver:
+        return  # it will say this, too
+    await notifications.withdraw(connection, [each.id for each in waiting])
+    due = now if graver else max([now, *(_last(each, now) + PAUSE for each in earlier)])
+    await _add(connection, incident, user, due, clock)
+
+
+async def _add(connection: AsyncConnection, incident: Incident, user: str, due: datetime, clock: Clock) -> None:
+    """Write the messages. A console has it by the feed already, and needs no later word."""
+    now = clock.now()
+    persons = await duty.named_people(connection, [user])
+    new = [each for person in persons for each in messages_to(person, incident, "update", now, clock)]
+    await notifications.add(
+        connection, [replace(each, due_at=due) for each in new if due <= now or each.channel != CONSOLE]
+    )
+
+
+async def _holder(connection: AsyncConnection, incident: Incident) -> str | None:
+    """Who has an incident: its claimant; where nobody claimed it, who last sent somebody, or said to be there."""
+    if incident.claimant is not None:
+        return incident.claimant
+    if incident.dispatched_at is None and incident.on_scene_at is None:
+        return None
+    return await incidents.last_user(connection, incident.id, ("dispatched", "on_scene"))
 
 
 def is_news(case: Case) -> bool:
-    """Whether a case tells more than what was known of it: of another camera, of people, or after a pause."""
-    if case.before is not None and case.incident.last_event_at - case.before.last_event_at >= PAUSE:
+    """Whether a case tells more than what was known of it. Trouble of a camera comes and goes while it waits for its
+    installer: there only another camera is news."""
+    before, incident = case.before, case.incident
+    if case.parts.keys() - case.known.keys() or case.said:
         return True
-    changed = [part for key, part in case.parts.items() if case.known.get(key) != part]
-    return any(part.key not in case.known or not part.edge for part in changed)
+    if before is None or incident.family == HEALTH:
+        return False
+    return incident.last_event_at - before.last_event_at >= PAUSE
+
+
+def _is_waiting(each: Notification) -> bool:
+    """Whether a message is still to be worded: one that is being sent is not."""
+    return each.state == WAITING and each.leased_until is None
+
+
+def _last(each: Notification, now: datetime) -> datetime:
+    """When a word was told, or may be told at this moment."""
+    return now if each.state == WAITING else each.sent_at or each.made_at

@@ -21,9 +21,9 @@ from alerts.store.changes import Change
 from alerts.store.database import Database
 from alerts.store.duty import CONSOLE
 from alerts.store.people import User
-from alerts.telling import routing
+from alerts.telling import routing, routing_document
 from alerts.telling.dry_run import Question, Told, dry_run
-from alerts.telling.routing import KINDS, SEVERITIES, Routing
+from alerts.telling.rule import KINDS, SEVERITIES, Routing
 from core import areas
 from core.clock import Clock
 from core.errors import ConfigError, EkamlingError
@@ -103,12 +103,12 @@ def read(wanted: object) -> Routing:
         text = msgspec.json.encode(wanted)
     except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError, TypeError) as error:
         raise ConfigError(["routing: holds a number or a text that JSON cannot carry"]) from error
-    return routing.from_json(text)
+    return routing_document.from_json(text)
 
 
 def document(value: Routing) -> dict[str, Any]:
     """A routing as an object of JSON."""
-    made: dict[str, Any] = msgspec.json.decode(routing.to_json(value))
+    made: dict[str, Any] = msgspec.json.decode(routing_document.to_json(value))
     return made
 
 

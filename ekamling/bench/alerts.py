@@ -30,7 +30,7 @@ from alerts.store.schema import events, incidents
 from alerts.telling.answers import Answers
 from alerts.telling.delivery import Delivery
 from alerts.telling.escalation import Escalation
-from alerts.telling.routing import Routing, Rule, Step
+from alerts.telling.rule import Routing, Rule, Step
 from core.clock import SystemClock
 from core.events import CameraStatus, Event, Status
 from core.ids import new_id

@@ -15,10 +15,10 @@ from alerts.cases.incident import LEVELS
 from alerts.store import routings
 from alerts.store.changes import COMMAND_LINE
 from alerts.store.database import Database
-from alerts.telling import routing, routing_book
+from alerts.telling import routing_book, routing_document
 from alerts.telling.dry_run import Question
-from alerts.telling.routing import Routing
 from alerts.telling.routing_book import Author
+from alerts.telling.rule import KINDS, SEVERITIES, UNCONFIRMED, Routing
 from core import config
 from core.clock import SystemClock
 from core.errors import EkamlingError
@@ -40,10 +40,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for action in (check, put):
         action.add_argument("file", type=Path, metavar="FILE", help="the rules, JSON")
     dry = actions.add_parser("dry-run", help="say who would be told of an incident, and tell nobody")
-    dry.add_argument("--kind", required=True, choices=routing.KINDS, metavar="KIND", help="such as intrusion or fire")
-    dry.add_argument("--severity", required=True, type=int, choices=routing.SEVERITIES, help="1 is the gravest")
+    dry.add_argument("--kind", required=True, choices=KINDS, metavar="KIND", help="such as intrusion or fire")
+    dry.add_argument("--severity", required=True, type=int, choices=SEVERITIES, help="1 is the gravest")
     dry.add_argument(
-        "--level", type=int, choices=LEVELS, default=routing.UNCONFIRMED, help="of verification (default %(default)s)"
+        "--level", type=int, choices=LEVELS, default=UNCONFIRMED, help="of verification (default %(default)s)"
     )
     dry.add_argument("--area", required=True, metavar="CODE", help="where it is, such as 33.03.05.1003/RW02/RT04")
     dry.add_argument("--at", default="", metavar="TIME", help="when, such as 2026-11-23T22:00+07:00; without it now")
@@ -105,13 +105,13 @@ async def _dry_run(connection: AsyncConnection, options: argparse.Namespace) -> 
 
 def _read(file: Path) -> Routing:
     try:
-        return routing.from_json(file.read_bytes())
+        return routing_document.from_json(file.read_bytes())
     except OSError as error:
         raise EkamlingError(f"{file}: cannot be read: {error.strerror}") from error
 
 
 def _pretty(value: Routing) -> str:
-    return msgspec.json.format(routing.to_json(value), indent=2)
+    return msgspec.json.format(routing_document.to_json(value), indent=2)
 
 
 def _moment(text: str) -> datetime:

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from alerts.telling import routing
+from alerts.telling import routing_document
+from alerts.telling.rule import Routing
 from core.errors import EkamlingError, StorageError
 from ekamling.simulation import plot
 from ekamling.simulation import run as simulation
@@ -57,11 +58,11 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _ladders(path: Path | None) -> routing.Routing | None:
+def _ladders(path: Path | None) -> Routing | None:
     if path is None:
         return None
     try:
-        return routing.from_json(path.read_bytes())
+        return routing_document.from_json(path.read_bytes())
     except OSError as error:
         raise EkamlingError(f"--routing {path}: cannot be read: {error.strerror}") from error
 

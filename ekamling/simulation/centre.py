@@ -27,7 +27,7 @@ from alerts.telling.answers import Answers
 from alerts.telling.delivery import Delivery
 from alerts.telling.escalation import Escalation
 from alerts.telling.replies import Replies
-from alerts.telling.routing import Routing
+from alerts.telling.rule import Routing
 from core.clock import ManualClock
 from core.events import CameraStatus, Status
 from core.ids import new_id

@@ -18,6 +18,7 @@ from alerts.cases import sop
 from alerts.cases.incident import Incident, NotNow, Resolution, State
 from alerts.cases.signal import HEALTH
 from alerts.neighbours.residents import Told
+from alerts.notifiers.base import CALLS
 from alerts.people.roles import Capability, Role, can
 from alerts.store import incidents
 from alerts.store.duty import CONSOLE
@@ -63,25 +64,28 @@ class People:
             if message.action == "trigger":
                 self._tokens[user, message.incident] = message.answer_url.rpartition("/")[2]
                 self._decide(user, message.incident, message.number)
+            elif message.action == "update":
+                self._decide(user, message.incident, message.number, self._hear_more)
         rows = notification_rows.c
         query = (
-            select(rows.id, rows.user, rows.incident, incident_rows.c.number)
+            select(rows.id, rows.user, rows.incident, rows.action, incident_rows.c.number)
             .join(incident_rows, incident_rows.c.id == rows.incident)
-            .where(rows.channel == CONSOLE, rows.action == "trigger", rows.id > self._newest)
+            .where(rows.channel == CONSOLE, rows.action.in_(CALLS), rows.id > self._newest)
             .order_by(rows.id)
         )
         async with self._centre.database.read() as connection:
-            for notification, user, incident, number in await connection.execute(query):
+            for notification, user, incident, action, number in await connection.execute(query):
                 self._newest = notification
-                self._decide(user, incident, number)
+                self._decide(user, incident, number, self._hear_more if action == "update" else None)
 
-    def _decide(self, name: str, incident: str, number: int) -> None:
+    def _decide(self, name: str, incident: str, number: int, act: Act | None = None) -> None:
+        """Whether and when somebody answers; the answer is to take it, unless told otherwise."""
         user, now = self._centre.users[name], self._centre.clock.now()
         self._heard[name, incident] += 1
         random = self._dice(name, number, self._heard[name, incident])
         if random.random() < self._habits.answers(user.role, now):
             median = self._habits.manner(user.role).median_s
-            self._plan(_after(now, median, random), name, incident, number, self._pick_up)
+            self._plan(_after(now, median, random), name, incident, number, act or self._pick_up)
 
     def _dice(self, name: str, number: int, turn: int) -> Random:
         """Chance that depends on nothing but the seed, the person and the incident."""
@@ -96,7 +100,7 @@ class People:
         now, before = self._centre.clock.now(), self._done
         while self._acts and self._acts[0][0] <= now:
             _, name, number, _, incident, act = heapq.heappop(self._acts)
-            if act == self._pick_up and self._busy.get(name, now) > now:
+            if act in (self._pick_up, self._hear_more) and self._busy.get(name, now) > now:
                 self._plan(self._busy[name], name, incident, number, act)
                 continue
             self._done += 1
@@ -118,6 +122,12 @@ class People:
             taken = await self._centre.casework.acknowledge(user, incident_id) is not None
         if taken:
             await self._later(user, incident_id, self._habits.look_s, self._judge)
+
+    async def _hear_more(self, user: User, incident_id: str) -> None:
+        """More happens on what one holds: look again, and say it if it is graver than what was known."""
+        found = await self._found(incident_id)
+        if found is not None and found.state is not State.CLOSED and found.claimant == user.name:
+            await self._look_again(user, incident_id)
 
     async def _later(self, user: User, incident_id: str, median_s: float, act: Act) -> None:
         """Do something after a while in which one does nothing else."""

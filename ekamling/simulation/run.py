@@ -14,7 +14,7 @@ from typing import Any
 
 from alerts.people.duty import WIB
 from alerts.people.roles import Role
-from alerts.telling.routing import Routing
+from alerts.telling.rule import Routing
 from core.clock import ManualClock
 from core.errors import EkamlingError
 from core.events import Event

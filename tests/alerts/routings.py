@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from alerts.people.roles import Role
-from alerts.telling.routing import KINDS, Hours, Rule, Stage, Step
+from alerts.telling.rule import KINDS, Hours, Rule, Stage, Step
 from tests.alerts.rosters import DISTRICT, OTHER_RT, OTHER_VILLAGE, REGENCY, RT, RW, VILLAGE
 
 STEP = Step(roles=(Role.RT,))

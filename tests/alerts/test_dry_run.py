@@ -6,8 +6,9 @@ import pytest
 
 from alerts.people.duty import EVERY_DAY, CheckIn, Person, Roster, Shift
 from alerts.people.roles import Role
+from alerts.telling.defaults import DEFAULT
 from alerts.telling.dry_run import Question, dry_run
-from alerts.telling.routing import DEFAULT, Routing, Rule, Step
+from alerts.telling.rule import Routing, Rule, Step
 from tests.alerts.rosters import DISTRICT, MONDAY, OTHER_VILLAGE, REGENCY, RT, RW, VILLAGE, a_person, at
 
 BUDI = a_person("budi", Role.RONDA, RT)

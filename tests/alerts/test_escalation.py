@@ -12,7 +12,7 @@ from alerts.store.hooks import Hook
 from alerts.store.notifications import SENT, WAITING
 from alerts.telling.delivery import Delivery
 from alerts.telling.escalation import Escalation
-from alerts.telling.routing import Routing, Rule, Step
+from alerts.telling.rule import Routing, Rule, Step
 from core.ids import new_id
 from tests.alerts.centre import EDGE, VILLAGE, Centre, statements
 from tests.alerts.telling import Wire, a_person, ladder, settled, told

@@ -2,6 +2,7 @@
 
 import pytest
 
+from alerts.cases.incident import Resolution
 from alerts.ground.reach import Reach, number
 from alerts.people.duty import Contact
 from alerts.store import contacts
@@ -48,3 +49,26 @@ async def test_offices_of_the_place_may_be_called_and_nobody_else(centre: Centre
     own = await Reach(centre.database, centre.clock).of(people["rt"], incident["id"])
     assert own is not None and [call["role"] for call in own["calls"]] == ["rw", "bhabinkamtibmas", "polsek"]
     assert await Reach(centre.database, centre.clock).of(foreign, incident["id"]) is None
+
+
+async def test_numbers_are_for_those_who_respond_while_it_is_open(centre: Centre) -> None:
+    await centre.sink.put_status(EDGE, a_status(a_camera(area=RT)), AT)
+    await centre.put(an_event(at=AT))
+    (incident,) = await centre.incidents()
+    head, ronda = await centre.user("rt", RT), await centre.user("ronda", RT)
+    async with centre.database.write() as connection:
+        await contacts.put(connection, head.name, [Contact("sms", "+628110001")], AT)
+
+    address = f"/api/v1/incidents/{incident['id']}/reach"
+    for role, area in (("resident", RT), ("installer", VILLAGE), ("auditor", "33.03")):
+        async with centre.client(role, area) as client:
+            answer = await client.get(address)
+            assert answer.status_code == 403 and "628110001" not in answer.text
+
+    reach = Reach(centre.database, centre.clock)
+    before = await reach.of(ronda, incident["id"])
+    await centre.casework.acknowledge(ronda, incident["id"])
+    await centre.casework.close(ronda, incident["id"], Resolution.FALSE, "")
+    after = await reach.of(ronda, incident["id"])
+    assert before is not None and after is not None
+    assert (len(before["calls"]), after["calls"]) == (1, [])

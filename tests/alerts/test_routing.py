@@ -9,24 +9,10 @@ from msgspec.structs import replace
 
 from alerts.people.duty import Absence, CheckIn, Person, Roster
 from alerts.people.roles import Role
-from alerts.telling.routing import (
-    DEFAULT,
-    KINDS,
-    Hours,
-    Progress,
-    Routing,
-    Rule,
-    Step,
-    check,
-    choose,
-    contacts,
-    from_json,
-    people_for,
-    plan,
-    restored,
-    skips,
-    to_json,
-)
+from alerts.telling.defaults import DEFAULT
+from alerts.telling.routing import Progress, choose, contacts, people_for, plan, skips
+from alerts.telling.routing_document import check, from_json, restored, to_json
+from alerts.telling.rule import KINDS, Hours, Routing, Rule, Step
 from core import areas
 from tests.alerts.rosters import DISTRICT, MONDAY, OTHER_RT, OTHER_VILLAGE, RT, RW, VILLAGE, a_person, at
 from tests.alerts.routings import ALL, STEP, X, an_area, claimed_steps, ladders, opened_steps, roles, rules

@@ -11,7 +11,8 @@ from sqlalchemy import insert
 from alerts.people.roles import Role
 from alerts.store import changes
 from alerts.store.response_schema import absences
-from alerts.telling.routing import DEFAULT, to_json
+from alerts.telling.defaults import DEFAULT
+from alerts.telling.routing_document import to_json
 from tests.alerts.centre import VILLAGE, Centre
 from tests.alerts.refusals import error_of
 from tests.alerts.telling import a_person

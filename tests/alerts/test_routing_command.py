@@ -10,7 +10,8 @@ import pytest
 from alerts.people.accounts import Accounts
 from alerts.store import changes
 from alerts.store.database import Database
-from alerts.telling.routing import DEFAULT, to_json
+from alerts.telling.defaults import DEFAULT
+from alerts.telling.routing_document import to_json
 from core.clock import SystemClock
 from ekamling.cli import main
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from alerts.people.roles import Role
-from alerts.telling.routing import Hours, Routing, Rule, Step, check, from_json, restored, to_json
+from alerts.telling.routing_document import check, from_json, restored, to_json
+from alerts.telling.rule import Hours, Routing, Rule, Step
 from core.errors import ConfigError
 from tests.alerts.rosters import REGENCY, RT, VILLAGE
 from tests.alerts.routings import ALL, STEP, X, rules

@@ -10,7 +10,10 @@ from msgspec.structs import replace
 
 from alerts.people.duty import ON_CALL
 from alerts.people.roles import Level, Role, levels
-from alerts.telling.routing import DEFAULT, Rule, Step, choose, from_json
+from alerts.telling.defaults import DEFAULT
+from alerts.telling.routing import choose
+from alerts.telling.routing_document import from_json
+from alerts.telling.rule import Rule, Step
 from tests.alerts.rosters import RT, at
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide"

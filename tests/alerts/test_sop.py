@@ -1,7 +1,7 @@
 import pytest
 
 from alerts.cases.sop import PROCEDURES, Procedure, missing, procedure
-from alerts.telling.routing import KINDS
+from alerts.telling.rule import KINDS
 
 EACH = pytest.mark.parametrize("checklist", PROCEDURES.values(), ids=lambda checklist: checklist.kind)
 

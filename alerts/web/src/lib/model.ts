@@ -139,7 +139,7 @@ export interface Notice {
   display_name: string;
   role: string;
   channel: string;
-  action: 'trigger' | 'acknowledge' | 'resolve';
+  action: 'trigger' | 'update' | 'acknowledge' | 'resolve';
   state: 'waiting' | 'sent' | 'delivered' | 'failed';
   attempts: number;
   error: string;

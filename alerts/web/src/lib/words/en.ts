@@ -1,4 +1,5 @@
 import type { Words } from './id';
+import { keys } from './keys-en';
 import { live } from './live-en';
 import { settings } from './settings-en';
 import { termsIn } from './terms';
@@ -266,6 +267,7 @@ export const en: Words = {
     nobodyOnDuty: (who: string) => `${who}: nobody on duty`,
     isOver: 'that it is over',
     isTaken: 'that somebody has it',
+    isMore: 'that more happened',
     answered: 'answered',
     channels: {
       console: 'console',
@@ -368,31 +370,6 @@ export const en: Words = {
     save: 'Save',
     saved: 'Password saved.',
   },
-  keys: {
-    title: 'Keyboard',
-    next: 'Next incident',
-    previous: 'Previous incident',
-    deeds: {
-      acknowledge: 'Take the incident',
-      verify: 'Verify: choose a level from 0 to 4',
-      dispatch: 'Dispatch somebody',
-      arrive: 'Somebody is on the scene',
-      resolve: 'Close: resolved',
-      false: 'Close: false alarm',
-      test: 'Close: test',
-      note: 'Write a note',
-      handOver: 'Hand the incident over',
-      regrade: 'Change the severity',
-      merge: 'Merge into another incident',
-      split: 'Split into two incidents',
-      release: 'Release the incident',
-    },
-    back: 'Leave a form',
-    play: 'Play or pause the clip',
-    live: 'Open or close the live view',
-    help: 'Show these keys',
-    or: 'or',
-    space: 'Space',
-  },
+  keys,
   close: 'Close',
 };

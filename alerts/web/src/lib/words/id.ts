@@ -1,3 +1,4 @@
+import { keys } from './keys-id';
 import { live } from './live-id';
 import { settings } from './settings-id';
 import { termsIn } from './terms';
@@ -266,6 +267,7 @@ export const id = {
     nobodyOnDuty: (who: string) => `${who}: tidak ada yang bertugas`,
     isOver: 'kabar selesai',
     isTaken: 'kabar sudah diterima',
+    isMore: 'kabar perkembangan',
     answered: 'dijawab',
     channels: {
       console: 'konsol',
@@ -368,32 +370,7 @@ export const id = {
     save: 'Simpan',
     saved: 'Kata sandi tersimpan.',
   },
-  keys: {
-    title: 'Tombol papan ketik',
-    next: 'Kejadian berikutnya',
-    previous: 'Kejadian sebelumnya',
-    deeds: {
-      acknowledge: 'Terima kejadian',
-      verify: 'Verifikasi: pilih taraf 0 sampai 4',
-      dispatch: 'Tugaskan petugas',
-      arrive: 'Petugas di lokasi',
-      resolve: 'Tutup: selesai',
-      false: 'Tutup: palsu',
-      test: 'Tutup: uji',
-      note: 'Tulis catatan',
-      handOver: 'Serahkan kejadian',
-      regrade: 'Ubah tingkat',
-      merge: 'Gabungkan ke kejadian lain',
-      split: 'Pecah menjadi dua kejadian',
-      release: 'Lepas kejadian',
-    },
-    back: 'Batalkan isian',
-    play: 'Putar atau hentikan rekaman',
-    live: 'Buka atau tutup siaran langsung',
-    help: 'Tampilkan tombol ini',
-    or: 'atau',
-    space: 'Spasi',
-  },
+  keys,
   close: 'Tutup',
 };
 

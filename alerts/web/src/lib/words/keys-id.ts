@@ -1,0 +1,27 @@
+/** What the sheet of keys says, in Bahasa Indonesia; the shape that other languages fill. */
+export const keys = {
+  title: 'Tombol papan ketik',
+  next: 'Kejadian berikutnya',
+  previous: 'Kejadian sebelumnya',
+  deeds: {
+    acknowledge: 'Terima kejadian',
+    verify: 'Verifikasi: pilih taraf 0 sampai 4',
+    dispatch: 'Tugaskan petugas',
+    arrive: 'Petugas di lokasi',
+    resolve: 'Tutup: selesai',
+    false: 'Tutup: palsu',
+    test: 'Tutup: uji',
+    note: 'Tulis catatan',
+    handOver: 'Serahkan kejadian',
+    regrade: 'Ubah tingkat',
+    merge: 'Gabungkan ke kejadian lain',
+    split: 'Pecah menjadi dua kejadian',
+    release: 'Lepas kejadian',
+  },
+  back: 'Batalkan isian',
+  play: 'Putar atau hentikan rekaman',
+  live: 'Buka atau tutup siaran langsung',
+  help: 'Tampilkan tombol ini',
+  or: 'atau',
+  space: 'Spasi',
+};
