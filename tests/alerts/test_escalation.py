@@ -9,6 +9,7 @@ from alerts.cases.mutes import Mute
 from alerts.people.roles import Role
 from alerts.store import hooks, mutes, notifications, routings
 from alerts.store.hooks import Hook
+from alerts.store.ladders import NOBODY
 from alerts.store.notifications import SENT, WAITING
 from alerts.telling.delivery import Delivery
 from alerts.telling.escalation import Escalation
@@ -178,7 +179,9 @@ async def test_an_incident_that_reaches_nobody_says_so(centre: Centre, worker: E
     (shown,) = await centre.incidents()
     assert shown["unreached"]
     assert await calls(centre, incident) == []
-    assert [state for _, state, _ in await ladder(centre, incident)].count("waiting") == 0
+    steps = await ladder(centre, incident)
+    assert [state for _, state, _ in steps].count("waiting") == 0
+    assert {note for _, state, note in steps if state == "done"} == {NOBODY}  # a code: pages have the words
 
 
 async def test_closing_calls_nobody_any_more_and_tells_those_who_were_called(

@@ -1,7 +1,7 @@
 """Residents: every report is heard, a prank wakes few, and who reported hears what became of it."""
 
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -200,6 +200,20 @@ async def test_a_photo_is_kept_small_and_without_what_the_phone_wrote_into_it(ce
     async with centre.client("operator") as console:
         (seen,) = (await console.get(f"{API}/incidents/{incident}/reports")).json()["reports"]
     assert (seen["photo"], seen["standing"]) == (True, "new")
+
+
+async def test_a_photo_is_a_change_of_its_incident_that_consoles_hear_of(centre: Centre) -> None:
+    async with centre.client("resident", RT) as phone:
+        report = await sent(phone)
+        (before,) = await centre.incidents()
+        centre.clock.advance(20)
+        await phone.put(f"{API}/reports/{report['id']}/photo", content=a_photo())
+        (after,) = await centre.incidents()
+        centre.clock.advance(20)
+        await phone.put(f"{API}/reports/{report['id']}/photo", content=a_photo())  # the first one stays
+    moved = datetime.fromisoformat(after["updated_at"]) - datetime.fromisoformat(before["updated_at"])
+    assert moved.total_seconds() == 20
+    assert await centre.incidents() == [after]
 
 
 @pytest.mark.parametrize("content", [b"", b"GIF89a", b"\xff\xd8\xff\xe0 no photo", a_photo()[:200]])

@@ -1,4 +1,4 @@
-import type { Deed } from '../../../settings/changes';
+import type { Deed } from '../../../settings/changes/changes';
 
 /** Jejak perubahan: who changed what, and who watched live. */
 export const words = {

@@ -1,4 +1,4 @@
-import type { Direction, Trouble } from '../../../settings/hooks';
+import type { Direction, Trouble } from '../../../settings/hooks/hooks';
 
 /** Aplikasi lain: who is told by machine, and who may report by machine. */
 export const words = {

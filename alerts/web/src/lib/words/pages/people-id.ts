@@ -1,4 +1,4 @@
-import type { Why } from '../../../settings/people';
+import type { Why } from '../../../settings/people/people';
 
 /** Orang: who there is, how they are reached, and whose turn it is. */
 export const words = {

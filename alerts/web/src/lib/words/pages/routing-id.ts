@@ -1,4 +1,4 @@
-import type { RuleTrouble, StepTrouble } from '../../../settings/routing-document';
+import type { RuleTrouble, StepTrouble } from '../../../settings/routing/routing-document';
 
 /** Pemberitahuan: the rules of who is told, trying them out, and writing them. */
 export const words = {

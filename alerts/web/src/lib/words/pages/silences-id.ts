@@ -1,4 +1,4 @@
-import type { Purpose, Trouble } from '../../../settings/silences';
+import type { Purpose, Trouble } from '../../../settings/silences/silences';
 
 /** Senyap dan uji: what is kept quiet, and what is on test. */
 export const words = {

@@ -1,7 +1,0 @@
-/** The name of a place of which only the code is told. */
-
-import { fullName, type Area } from './areas';
-import { parentOf } from './people-rules';
-
-export const placeName = (code: string, known: ReadonlyMap<string, Area>): string =>
-  fullName(known.get(code) ?? { code, name: '', parent: parentOf(code) }, known) || code;
