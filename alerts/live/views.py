@@ -110,10 +110,12 @@ class Live:
         return begun, answer
 
     async def end(self, watcher: Watcher, wish: Wish, viewing: str) -> bool | None:
-        """End one's own view."""
+        """End one's own view; one that has ended meanwhile is as good: the edge may hear of it before the centre."""
         found = await self._own(watcher, wish, viewing)
         if found is None:
             return None
+        if found.ended_at is not None:
+            return True
         await self._ended(found, "stopped")
         await self._stop(found)
         return True
@@ -121,7 +123,7 @@ class Live:
     async def picture(self, watcher: Watcher, wish: Wish, viewing: str) -> bytes | None:
         """The newest picture for one's own view of pictures."""
         found = await self._own(watcher, wish, viewing)
-        if found is None or found.stream != PICTURES:
+        if found is None or found.stream != PICTURES or found.ended_at is not None:
             return None
         now = self._clock.now()
         if found.seen_at is None or now - found.seen_at > SEEN:
@@ -226,7 +228,7 @@ class Live:
     async def _own(self, watcher: Watcher, wish: Wish, viewing: str) -> Viewing | None:
         async with self._database.read() as connection:
             found = await viewings.find(connection, viewing)
-        if found is None or found.ended_at is not None:
+        if found is None:
             return None
         mine = (watcher.user.name, watcher.session, wish.edge, wish.camera)
         return found if (found.user, found.session, found.edge, found.camera) == mine else None

@@ -65,7 +65,7 @@ class People:
                 self._tokens[user, message.incident] = message.answer_url.rpartition("/")[2]
                 self._decide(user, message.incident, message.number)
             elif message.action == "update":
-                self._decide(user, message.incident, message.number, self._hear_more)
+                self._will_hear(user, message.incident, message.number)
         rows = notification_rows.c
         query = (
             select(rows.id, rows.user, rows.incident, rows.action, incident_rows.c.number)
@@ -76,16 +76,22 @@ class People:
         async with self._centre.database.read() as connection:
             for notification, user, incident, action, number in await connection.execute(query):
                 self._newest = notification
-                self._decide(user, incident, number, self._hear_more if action == "update" else None)
+                (self._will_hear if action == "update" else self._decide)(user, incident, number)
 
-    def _decide(self, name: str, incident: str, number: int, act: Act | None = None) -> None:
-        """Whether and when somebody answers; the answer is to take it, unless told otherwise."""
+    def _will_hear(self, name: str, incident: str, number: int) -> None:
+        """Who holds an incident is awake, and glances at the telephone whatever they do."""
+        self._heard[name, incident] += 1
+        random = self._dice(name, number, self._heard[name, incident])
+        median = self._habits.manner(self._centre.users[name].role).median_s
+        self._plan(_after(self._centre.clock.now(), median, random), name, incident, number, self._hear_more)
+
+    def _decide(self, name: str, incident: str, number: int) -> None:
         user, now = self._centre.users[name], self._centre.clock.now()
         self._heard[name, incident] += 1
         random = self._dice(name, number, self._heard[name, incident])
         if random.random() < self._habits.answers(user.role, now):
             median = self._habits.manner(user.role).median_s
-            self._plan(_after(now, median, random), name, incident, number, act or self._pick_up)
+            self._plan(_after(now, median, random), name, incident, number, self._pick_up)
 
     def _dice(self, name: str, number: int, turn: int) -> Random:
         """Chance that depends on nothing but the seed, the person and the incident."""
@@ -100,7 +106,7 @@ class People:
         now, before = self._centre.clock.now(), self._done
         while self._acts and self._acts[0][0] <= now:
             _, name, number, _, incident, act = heapq.heappop(self._acts)
-            if act in (self._pick_up, self._hear_more) and self._busy.get(name, now) > now:
+            if act == self._pick_up and self._busy.get(name, now) > now:
                 self._plan(self._busy[name], name, incident, number, act)
                 continue
             self._done += 1

@@ -125,7 +125,8 @@ export function stopLive(location: string): void {
   fetch(location, { method: 'DELETE', keepalive: true }).catch(() => undefined);
 }
 
-export const pictureOf = async (location: string): Promise<Blob> => (await plain(location, {})).blob();
+export const pictureOf = async (location: string, signal = new AbortController().signal): Promise<Blob> =>
+  (await plain(location, { signal: AbortSignal.any([signal, AbortSignal.timeout(15_000)]) })).blob();
 
 export async function beginPictures(watched: Watched): Promise<string> {
   const reply = await plain(watchUrl(watched, 'pictures'), { method: 'POST' });

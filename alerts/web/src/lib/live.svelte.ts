@@ -40,6 +40,8 @@ export class LiveView {
   #location: string | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
+  /** Takes back the question for a picture that is on its way when the view ends. */
+  readonly #looking = new AbortController();
   #missed = 0;
 
   constructor(watched: Watched, everyMs: number | null = null) {
@@ -129,7 +131,7 @@ export class LiveView {
     const location = this.#location;
     if (location === undefined || this.#stopped) return this.#stop();
     try {
-      const picture = await pictureOf(location);
+      const picture = await pictureOf(location, this.#looking.signal);
       if (this.#stopped) return;
       this.#put(URL.createObjectURL(picture));
       this.state = 'pictures';
@@ -168,6 +170,7 @@ export class LiveView {
 
   #stop(): void {
     this.#stopped = true;
+    this.#looking.abort();
     this.#close();
     this.#put(null);
   }
