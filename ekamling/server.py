@@ -31,6 +31,7 @@ from alerts.store.database import Database
 from alerts.telling.answers import Answers, key_from
 from alerts.telling.delivery import Delivery
 from alerts.telling.escalation import Escalation
+from alerts.telling.window import Window
 from core.clock import Clock, SystemClock
 from core.errors import ServiceError, StorageError
 from core.tasks import stop
@@ -106,7 +107,8 @@ def _parts(
     caller = Caller(broker.url, broker.user, broker.password)
     edge_routes = uploads.router(accounts, ClipIntake(media, sink, sink))
     answers = Answers(key_from(Path(settings.data) / "answers.key"))
-    notifiers = channels.build(settings.notify, http, command=sirens.command, clock=clock)
+    window = Window(database, clock)
+    notifiers = channels.build(settings.notify, http, command=sirens.command, window_open=window.open, clock=clock)
     services = Services(
         database,
         sink,

@@ -60,14 +60,15 @@ def part_of(signal: Signal) -> Part:
 @dataclass
 class Case:
     """An incident with its parts, by (edge, camera, area); `before` and `known` are how it and they were when the batch
-    came, if it was. `said` tells that people, or other agencies, spoke of it since; `touched` that a person has done
-    something with it: then no machine puts it into another."""
+    came, if it was. `said` tells that people, or other agencies, spoke of it since, `kinds` what cameras have seen
+    since; `touched` that a person has done something with it: then no machine puts it into another."""
 
     incident: Incident
     parts: dict[tuple[str, str, str], Part]
     before: Incident | None = None
     known: dict[tuple[str, str, str], Part] = field(default_factory=dict)
     said: bool = False
+    kinds: set[str] = field(default_factory=set)
     touched: bool = False
 
     @property
@@ -83,6 +84,12 @@ class Case:
         known = self.parts.get(part.key)
         self.parts[part.key] = known.with_(part) if known else part
         return self.parts[part.key]
+
+    def heard(self, signal: Signal) -> None:
+        """Note of what a signal speaks, and whether it is somebody's word: a resident's, another agency's."""
+        self.said |= signal.source in (Source.REPORT, Source.AGENCY)
+        if signal.source is Source.CAMERA:
+            self.kinds.add(signal.kind)
 
 
 class Merge(Struct, frozen=True):
@@ -121,7 +128,7 @@ class Workbench:
         before, case.incident = case.incident, folded(case.incident, signal, now)
         self.changed.add(case.incident.id)
         grown = case.add(part)
-        case.said |= is_said(signal)
+        case.heard(signal)
         if not case.open:  # the last that people saw stays the last that they saw
             seen = {"last_event": before.last_event, "last_event_at": before.last_event_at}
             case.incident = replace(case.incident, **seen)
@@ -129,7 +136,8 @@ class Workbench:
         return self._gather(case, [grown] if case.incident.family == group else list(case.parts.values()), now).incident
 
     def _open(self, signal: Signal, now: datetime, incident_id: str, mute: Mute | None) -> Incident:
-        case = Case(opened(incident_id, signal, now, mute), {}, said=is_said(signal))
+        case = Case(opened(incident_id, signal, now, mute), {})
+        case.heard(signal)
         case.add(part_of(signal))
         self.cases[incident_id] = case
         self.changed.add(incident_id)
@@ -203,6 +211,7 @@ class Workbench:
     def _merge(self, case: Case, into: Case, now: datetime) -> None:
         gone = case.incident
         into.said |= case.said
+        into.kinds |= case.kinds
         into.incident = joined(into.incident, gone, now)
         self.merges.append(Merge(gone.id, into.incident.id))
         self.changed |= {gone.id, into.incident.id}
@@ -232,11 +241,6 @@ class Workbench:
         what people should hear."""
         wanted = kin(group)
         return [case for case in self.cases.values() if case.incident.family in wanted and case.incident.quiet == quiet]
-
-
-def is_said(signal: Signal) -> bool:
-    """Whether a signal is somebody's word: a resident's, another agency's."""
-    return signal.source in (Source.REPORT, Source.AGENCY)
 
 
 def unsure_sight(signal: Signal) -> bool:

@@ -52,6 +52,7 @@ from alerts.people.accounts import Accounts
 from alerts.reporting.office import Office
 from alerts.services import Services
 from alerts.telling.replies import Replies
+from alerts.telling.window import Window
 
 MAX_BODY = 64 * 1024  # of a request, unless its router says otherwise
 
@@ -78,7 +79,7 @@ def build(services: Services, extra: Sequence[APIRouter] = ()) -> tuple[FastAPI,
     app.include_router(work.router(casework, Regrouping(database, bell, clock)))
     answered = Replies(services, casework)
     app.include_router(replies.router(answered))
-    app.include_router(messengers.router(answered, services.secrets))
+    app.include_router(messengers.router(answered, services.secrets, Window(database, clock)))
     app.include_router(edges.router(desk, Arming(database, bell, clock)))
     app.include_router(rules.router(CameraRules(database, bell, clock)))
     app.include_router(sirens.router(Sirens(database, bell, clock)))

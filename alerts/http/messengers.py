@@ -11,14 +11,15 @@ from alerts.http.replies import words
 from alerts.notifiers import telegram, verify, whatsapp
 from alerts.notifiers.inbound import Secrets
 from alerts.telling.replies import Replies
+from alerts.telling.window import Window
 
 
-def router(replies: Replies, secrets: Secrets) -> APIRouter:
+def router(replies: Replies, secrets: Secrets, window: Window) -> APIRouter:
     """`/api/v1/inbound/telegram` and `/whatsapp`; each call carries its messenger's own proof."""
     routes = APIRouter(prefix="/api/v1/inbound", tags=["answers"], dependencies=[public])
 
     _telegram(routes, replies, secrets.telegram)
-    _whatsapp(routes, replies, secrets)
+    _whatsapp(routes, replies, secrets, window)
     return routes
 
 
@@ -35,7 +36,7 @@ def _telegram(routes: APIRouter, replies: Replies, secret: str) -> None:
         return JSONResponse(said)
 
 
-def _whatsapp(routes: APIRouter, replies: Replies, secrets: Secrets) -> None:
+def _whatsapp(routes: APIRouter, replies: Replies, secrets: Secrets, window: Window) -> None:
     @routes.get("/whatsapp")
     async def check_whatsapp(
         mode: Annotated[str, Query(alias="hub.mode", max_length=40)] = "",
@@ -54,6 +55,7 @@ def _whatsapp(routes: APIRouter, replies: Replies, secrets: Secrets) -> None:
         if not verify.whatsapp(request.headers.get(verify.WHATSAPP_HEADER), body, secrets.whatsapp_app):
             raise ApiError(403, "not_signed", "This call is not signed by the app.")
         for answer in whatsapp.answers(body):
+            await window.heard(answer.who)
             if answer.token:
                 await replies.take(answer.token)
         for delivered in whatsapp.deliveries(body):

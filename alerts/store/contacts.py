@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.people.duty import Contact
@@ -28,3 +28,16 @@ async def put(connection: AsyncConnection, user: str, ways: Sequence[Contact], n
     ]
     if rows:
         await connection.execute(insert(contacts), rows)
+
+
+async def note_heard(connection: AsyncConnection, channel: str, address: str, now: datetime) -> None:
+    """Note that the owner of an address has written to the centre; nothing for one that is nobody's."""
+    mine = contacts.c.channel == channel, contacts.c.address == address
+    await connection.execute(update(contacts).where(*mine).values(heard_at=now))
+
+
+async def heard_at(connection: AsyncConnection, channel: str, address: str) -> datetime | None:
+    """When the owner of an address has written to the centre last; None where that is not known."""
+    query = select(func.max(contacts.c.heard_at)).where(contacts.c.channel == channel, contacts.c.address == address)
+    found: datetime | None = (await connection.execute(query)).scalar_one()
+    return found

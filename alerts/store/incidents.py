@@ -149,6 +149,12 @@ async def last_user(connection: AsyncConnection, incident: str, actions: Collect
     return (await connection.execute(query)).scalar_one_or_none()
 
 
+async def kinds_of(connection: AsyncConnection, incident: str) -> set[str]:
+    """The kinds of an incident's events."""
+    query = select(events.c.kind).where(events.c.incident == incident).distinct()
+    return set((await connection.execute(query)).scalars())
+
+
 async def events_of(connection: AsyncConnection, incident: str, limit: int = 200) -> list[dict[str, Any]]:
     """The newest events of an incident, newest first, each with the kinds of its media in `media`."""
     query = select(events).where(events.c.incident == incident).order_by(events.c.at.desc()).limit(limit)

@@ -130,6 +130,7 @@ contacts = Table(
     Column("position", Integer, nullable=False),  # the order in which they are tried
     Column("added_at", Time, nullable=False),
     Column("gone_at", Time),  # the channel said that nobody lives there any more
+    Column("heard_at", Time),  # when its owner wrote to the centre last, where that counts
 )
 
 shifts = Table(

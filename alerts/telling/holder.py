@@ -1,9 +1,10 @@
 """A word to who holds an incident when more happens on it: who is on the way, or busy with another, must not be the
 last to know.
 
-News is a graver severity, another camera, what people say (a resident, another agency), and that something is seen
-again after five minutes of nothing. The next word comes five minutes after the last one and says all that happened by
-then, as it is worded when it is sent; only what became graver does not wait.
+News is a graver severity, another camera, another kind of event (who lingers where somebody passed), that somebody is
+seen for sure, what people say (a resident, another agency), and that something is seen again after five minutes of
+nothing. The next word comes five minutes after the last one and says all that happened by then, as it is worded when it
+is sent; only what became graver does not wait.
 """
 
 from datetime import datetime, timedelta
@@ -28,11 +29,9 @@ async def tell(connection: AsyncConnection, case: Case, now: datetime, clock: Cl
     incident, before = case.incident, case.before
     if before is None or incident.quiet is not None or incident.state is State.CLOSED:
         return
-    graver = incident.severity < before.severity
-    if not (graver or is_news(case)):
-        return
     user = await _holder(connection, incident)
-    if not user:
+    graver = incident.severity < before.severity
+    if not user or not (graver or await _is_news(connection, case)):
         return
     earlier = await notifications.updates(connection, incident.id, user)
     waiting = [each for each in earlier if _is_waiting(each)]
@@ -62,7 +61,7 @@ async def _holder(connection: AsyncConnection, incident: Incident) -> str | None
     return await incidents.last_user(connection, incident.id, ("dispatched", "on_scene"))
 
 
-def is_news(case: Case) -> bool:
+async def _is_news(connection: AsyncConnection, case: Case) -> bool:
     """Whether a case tells more than what was known of it. Trouble of a camera comes and goes while it waits for its
     installer: there only another camera is news."""
     before, incident = case.before, case.incident
@@ -70,7 +69,10 @@ def is_news(case: Case) -> bool:
         return True
     if before is None or incident.family == HEALTH:
         return False
-    return incident.last_event_at - before.last_event_at >= PAUSE
+    if incident.level > before.level or incident.last_event_at - before.last_event_at >= PAUSE:
+        return True
+    new = case.kinds - {before.kind}  # the events of this batch are stored after this
+    return bool(new) and not new <= await incidents.kinds_of(connection, incident.id)
 
 
 def _is_waiting(each: Notification) -> bool:

@@ -1,14 +1,24 @@
 """Answers to notifications: whoever presses the button of the message takes the incident, and nobody else can."""
 
+import hashlib
+import hmac
+import json
+from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from alerts.cases.incident import Resolution
+from alerts.http.app import build
+from alerts.notifiers.inbound import Secrets
+from alerts.people.duty import Contact
 from alerts.people.roles import Role
+from alerts.store import contacts
 from alerts.telling.answers import Answers, key_from
 from alerts.telling.delivery import Delivery
 from alerts.telling.escalation import Escalation
+from alerts.telling.window import Window
 from core.errors import StorageError
 from tests.alerts.centre import EDGE, VILLAGE, Centre
 from tests.alerts.telling import Wire, a_person, settled
@@ -95,3 +105,32 @@ def test_the_key_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
     (tmp_path / "answers.key").write_bytes(b"short")
     with pytest.raises(StorageError, match="remove it and a new one is made"):
         key_from(tmp_path / "answers.key")
+
+
+async def test_a_day_after_a_persons_own_word_free_text_goes_over_whatsapp(centre: Centre) -> None:
+    budi = await centre.user("ronda", RT)
+    async with centre.database.write() as connection:
+        await contacts.put(connection, budi.name, [Contact("whatsapp", "+628110001")], AT)
+    window = Window(centre.database, centre.clock)
+    for stranger in ("+628110001", "+628119999"):
+        assert not await window.open(stranger)
+        await window.heard(stranger)
+    assert await window.open("+628110001")
+    assert not await window.open("+628119999")  # nobody's number: nothing is kept of it
+    centre.clock.advance(24 * 3600 - 1)
+    assert not await window.open("+628110001")
+
+
+async def test_a_call_of_whatsapp_that_meta_has_signed_opens_the_window(centre: Centre) -> None:
+    budi = await centre.user("ronda", RT)
+    async with centre.database.write() as connection:
+        await contacts.put(connection, budi.name, [Contact("whatsapp", "+6281234567890")], AT)
+    app, _ = build(replace(centre.services, secrets=Secrets(whatsapp_app="rahasia")))
+    message = {"from": "6281234567890", "id": "wamid.1", "type": "text", "text": {"body": "HADIR"}}
+    body = json.dumps({"entry": [{"changes": [{"value": {"messages": [message]}}]}]}).encode()
+    signed = {"X-Hub-Signature-256": f"sha256={hmac.new(b'rahasia', body, hashlib.sha256).hexdigest()}"}
+    window = Window(centre.database, centre.clock)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=centre.url) as meta:
+        for headers, opens in (({}, False), (signed, True)):
+            await meta.post("/api/v1/inbound/whatsapp", content=body, headers=headers)
+            assert await window.open("+6281234567890") is opens

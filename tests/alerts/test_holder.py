@@ -1,5 +1,7 @@
 """Who holds an incident hears of it when more happens, on both engines."""
 
+from typing import Any
+
 import pytest
 
 from alerts.cases.mutes import Mute
@@ -28,17 +30,18 @@ class Night:
         self.worker = Escalation(centre.database, centre.bell, centre.clock)
         self.incident = ""
 
-    async def begin(self) -> None:
+    async def begin(self, score: float = 0.8) -> None:
         cameras = [a_camera(id=each, area=RT) for each in ("gerbang", "jalan", "kebun", "pos")]
         await self.centre.sink.put_status(EDGE, a_status(*cameras), AT)
         self.siti = await a_person(self.centre, "siti", Role.RT, RT, "wire", "mail")
-        await self.sees()
+        await self.sees(score=score)
         (found,) = await self.centre.incidents("open")
         self.incident = found["id"]
         await settled(self.worker)
 
-    async def sees(self, camera: str = "gerbang", severity: int = 2) -> None:
-        event = an_event(id=new_id(), camera=camera, severity=severity, at=self.centre.clock.now(), seq=self._next())
+    async def sees(self, camera: str = "gerbang", severity: int = 2, **changes: Any) -> None:
+        now = self.centre.clock.now()
+        event = an_event(id=new_id(), camera=camera, severity=severity, at=now, seq=self._next(), **changes)
         await self.centre.put(event)
         await settled(self.worker)
 
@@ -86,6 +89,26 @@ async def test_another_camera_is_news(night: Night) -> None:
     await night.sees("gerbang")
     assert await night.updates() == []  # the same camera goes on seeing it
     await night.sees("jalan")
+    assert await night.updates() == [("siti", "wire")]
+
+
+async def test_another_kind_of_event_is_news_once(night: Night) -> None:
+    await night.taken()
+    wire = night.over("wire")
+    for _ in range(3):
+        await night.sees(kind="loitering")
+        await night.delivered()
+        night.centre.clock.advance(4 * MINUTE)
+    assert len(said(wire)) == 1
+
+
+async def test_that_somebody_is_seen_for_sure_is_news(centre: Centre) -> None:
+    night = Night(centre)
+    await night.begin(score=0.4)
+    await night.taken()
+    await night.sees(score=0.45)
+    assert await night.updates() == []
+    await night.sees(score=0.8)
     assert await night.updates() == [("siti", "wire")]
 
 
