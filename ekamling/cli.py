@@ -17,6 +17,8 @@ COMMANDS = {
     "arm": "arm or disarm groups of cameras on an edge",
     "siren": "try out or stop the siren beside an edge",
     "server": "run the centre",
+    "backup": "copy a running centre into a folder",
+    "restore": "put a centre back from a backup",
     "camera": "look at a camera before it is put into service",
     "watch": "look at a camera's loop live, in a browser page on this machine",
     "simulate": "a night of a regency in minutes: how many alarms reach whom",

@@ -31,8 +31,9 @@ class Database:
         self._turn = asyncio.Lock()
 
     @classmethod
-    async def open(cls, url: str) -> "Database":
-        """Connect to `url` (sqlite+aiosqlite:///… or postgresql+psycopg://…) and bring its tables up to date."""
+    async def open(cls, url: str, revision: str | None = "head") -> "Database":
+        """Connect to `url` (sqlite+aiosqlite:///… or postgresql+psycopg://…) and bring its tables up to date, or to a
+        `revision`; with None they stay as they are."""
         engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
         if engine.dialect.name == "sqlite":
             event.listen(engine.sync_engine, "connect", _prepare_sqlite)
@@ -42,8 +43,9 @@ class Database:
             if database._sqlite:
                 with _as_storage_error(database._place):
                     await _make_file(engine.url.database or "")
-            async with database.write() as connection:  # whoever opens it at the same time waits for its turn
-                await connection.run_sync(migrate)
+            if revision:
+                async with database.write() as connection:  # whoever opens it at the same time waits for its turn
+                    await connection.run_sync(migrate, revision)
         except BaseException:
             await database.close()
             raise
@@ -102,12 +104,12 @@ def upsert(connection: AsyncConnection, table: Table, key: list[str], values: di
     return dialect.insert(table).values(values).on_conflict_do_update(index_elements=key, set_=changes)
 
 
-def migrate(connection: Connection) -> None:
-    """Bring the tables to today's schema, from any earlier one, within the transaction that the caller has begun."""
+def migrate(connection: Connection, revision: str = "head") -> None:
+    """Bring the tables to a schema (today's), from any earlier one, within the transaction that the caller began."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 async def _make_file(path: str) -> None:
