@@ -2,6 +2,7 @@
 #
 #   make demo       the whole pipeline on bundled footage, console on http://127.0.0.1:8080
 #   make test       all tests (installs Chromium through apt where it may)
+#   make test-faults  the long form of the tests that break things, and the times after a fault; half an hour
 #   make check      floors, types, style, sizes, pages
 #   make setup      only install
 
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 SOURCES := core detectors edge ingest alerts ekamling tests tools hatch_build.py
 WEB_SOURCES := $(shell find alerts/web -path alerts/web/node_modules -prune -o -path alerts/web/dist -prune -o -type f -print 2>/dev/null) core/terms.json
 
-.PHONY: setup demo test check format lock screenshots clean
+.PHONY: setup demo test test-faults check format lock screenshots clean
 
 setup: $(VENV)/.installed
 
@@ -32,6 +33,10 @@ demo: setup
 test: setup
 	@$(BIN)/python tools/chromium.py
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(TESTS)
+
+# One after another: they measure times, and need the machine for themselves.
+test-faults: setup
+	@EKAMLING_FAULTS=full $(BIN)/python -m pytest -q tests/faults tests/edge/test_misbehaving_cameras.py
 
 check: setup
 	@$(BIN)/ruff check $(SOURCES)

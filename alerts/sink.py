@@ -4,24 +4,26 @@ It matches the protocols of `ingest.sinks` by shape; the two rooms do not know e
 """
 
 import contextlib
+import hashlib
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerts import views
 from alerts.bell import Bell
-from alerts.boxes import arming, rules
+from alerts.boxes import heartbeats
+from alerts.boxes.beat import Beat
 from alerts.cases import arrivals, news
 from alerts.cases.incident import Incident
 from alerts.cases.signal import of_event
-from alerts.store import feed, fleet, incidents
+from alerts.store import fleet, incidents, sequences
 from alerts.store.database import Database
-from core import areas
 from core.clock import Clock
-from core.events import CameraStatus, Event, Media, Status
+from core.events import Event, Media
 from core.latency import Latencies
 
 MediaOutcome = Literal["stored", "duplicate", "unknown event", "mismatch"]
@@ -36,6 +38,15 @@ class Arrived(Protocol):
     def event(self) -> Event: ...
     @property
     def at(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Renamed:
+    """An event of an edge that was set back."""
+
+    edge: str
+    event: Event
+    at: datetime
 
 
 class Sink:
@@ -59,14 +70,14 @@ class Sink:
         """Store events and fold them into incidents; True for each that was new. Consoles are told of each incident
         that changed once, however many events of the batch went into it."""
         async with self._change() as connection:
-            new = await _news(connection, batch)
-            fresh = [arrived for arrived, is_new in zip(batch, new, strict=True) if is_new]
+            sorted_out = await _sorted_out(connection, batch)
+            fresh = [arrived for arrived in sorted_out if arrived]
             await self._fold(connection, fresh)
         now = self._clock.now()
         for arrived in fresh:
             self.frame_to_event.add((arrived.event.at - arrived.event.frame_at).total_seconds())
             self.event_to_stored.add((now - arrived.event.at).total_seconds())
-        return new
+        return [arrived is not None for arrived in sorted_out]
 
     async def _fold(self, connection: AsyncConnection, fresh: Sequence[Arrived]) -> None:
         """Store new events with the incidents that they belong to."""
@@ -124,21 +135,11 @@ class Sink:
         changed = await incidents.save(connection, msgspec.structs.replace(incident, **{field: event}))
         await news.tell(connection, [changed], now)
 
-    async def put_status(self, edge: str, status: Status, at: datetime) -> None:
-        """Note an edge's heartbeat and its cameras, each within the edge's own area. Consoles are told of it when it
-        changes what they show."""
+    async def put_statuses(self, batch: Sequence[Beat]) -> None:
+        """Note heartbeats of edges and their cameras, each within the edge's own area. Consoles are told of an edge
+        when its heartbeat changes what they show."""
         async with self._change() as connection:
-            area = await fleet.edge_area(connection, edge)
-            if area is None:
-                return
-            before = await _shown(connection, edge, area)
-            await fleet.note_status(connection, edge, status, at)
-            for camera in status.cameras:
-                await fleet.note_camera(connection, edge, camera, _clipped(camera, area), at)
-            await arming.heard(connection, edge, status, at)
-            await rules.heard(connection, edge, status, at)
-            if await _shown(connection, edge, area) != before:
-                await feed.append_edge(connection, at, edge, area)
+            await heartbeats.take_in(connection, batch)
 
     async def count(self, name: str, amount: int = 1) -> None:
         """Add to a named counter."""
@@ -146,26 +147,32 @@ class Sink:
             await fleet.count(connection, name, amount)
 
 
-async def _news(connection: AsyncConnection, batch: Sequence[Arrived]) -> list[bool]:
-    """Which events of a batch are stored nowhere yet, neither by their id nor by their number, nor earlier in it."""
+async def _sorted_out(connection: AsyncConnection, batch: Sequence[Arrived]) -> list[Arrived | None]:
+    """The batch as it is to be stored, and counted as such; None for what is stored already, or is earlier in it.
+
+    An event under a number that another has comes from an edge whose disk was put back to an earlier state: it counts
+    from there again. It is no repeat, and is kept under a life of its own.
+    """
     ids, numbers = await incidents.known(connection, [(arrived.edge, arrived.event) for arrived in batch])
-    news = []
+    stored, rewound = Counter[sequences.Life](), Counter[sequences.Life]()
+    sorted_out: list[Arrived | None] = []
     for arrived in batch:
-        number = (arrived.edge, arrived.event.stream, arrived.event.seq)
-        new = arrived.event.id not in ids and number not in numbers
-        if new:
-            ids.add(arrived.event.id)
-            numbers.add(number)
-        news.append(new)
-    return news
+        event, life = arrived.event, (arrived.edge, arrived.event.stream)
+        if event.id in ids:
+            sorted_out.append(None)
+            continue
+        if (*life, event.seq) in numbers:
+            rewound[life] += 1
+            other = msgspec.structs.replace(event, stream=_another_life(event))
+            sorted_out.append(_Renamed(arrived.edge, other, arrived.at))
+        else:
+            stored[life] += 1
+            sorted_out.append(arrived)
+        ids.add(event.id)
+        numbers.add((*life, event.seq))
+    await sequences.note(connection, stored, rewound)
+    return sorted_out
 
 
-async def _shown(connection: AsyncConnection, edge: str, area: str) -> list[dict[str, Any]]:
-    """What consoles show of an edge, but for the time of its last heartbeat, which is no news while it is online."""
-    rows = await fleet.listed(connection, area, edge)
-    return [{**views.edge(row), "seen_at": None} for row in rows]
-
-
-def _clipped(camera: CameraStatus, area: str) -> str:
-    """Where a camera stands: as its edge says, if that lies within the area the centre gave the edge."""
-    return camera.area if areas.contains(area, camera.area) else area
+def _another_life(event: Event) -> str:
+    return hashlib.sha256(f"{event.stream} {event.id}".encode()).hexdigest()[:16]

@@ -10,6 +10,7 @@ from alerts.cases.correlation import Part
 from alerts.cases.incident import Incident
 from alerts.cases.sop import Procedure
 from alerts.ground import places
+from alerts.store import fleet, sequences
 from alerts.store.people import User
 
 SYSTEM = "system"  # in the log: nobody, the centre itself
@@ -148,7 +149,8 @@ def log_entry(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def edge(row: dict[str, Any]) -> dict[str, Any]:
-    """An edge with its cameras."""
+    """An edge with its cameras. `events_lost` are events that it had and that nobody has any more."""
+    outbox = fleet.outbox_of(row)
     return {
         "id": row["id"],
         "name": row["name"],
@@ -156,7 +158,9 @@ def edge(row: dict[str, Any]) -> dict[str, Any]:
         "area_name": places.name(row["area"]),
         "online": row["online"],
         "seen_at": instant(row["seen_at"]),
-        "outbox_events": (row["outbox"] or {}).get("events", 0),
+        "outbox_events": outbox.events,
+        "events_lost": outbox.events_lost + sequences.missing(outbox, row["stored"]),
+        "events_rewound": row["rewound"] or 0,
         "groups": groups(row),
         "cameras": [camera(each) for each in row["cameras"]],
     }

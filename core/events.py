@@ -90,11 +90,16 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
 
 class Ack(Struct, frozen=True, kw_only=True):
-    """What the centre has committed to its database. Only this lets an outbox forget (a PUBACK is not durability)."""
+    """What the centre has committed to its database. Only this lets an outbox forget (a PUBACK is not durability).
+
+    `events` names the events of `seqs`, in that order: an edge that was set back gives its numbers again, and an ack of
+    before may still be on its way. An older centre leaves it empty.
+    """
 
     stream: StreamId
     seqs: list[Sequence] = []
     snapshots: list[Id] = []
+    events: list[Id] = []
     v: Literal[1] = 1
 
 

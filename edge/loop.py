@@ -148,7 +148,7 @@ class CameraLoop:
         if frame.received - self._late_since >= self._pace.interval:
             return False
         self.counts.frames_dropped += 1
-        self._pace.restart()
+        self._pace.postpone()
         return True
 
     def totals(self, clips: int, reconnects: int, packets_lost: int) -> CameraCounts:

@@ -3,57 +3,32 @@
 SQLite in WAL mode with `synchronous=FULL`: an event is on the disk when `record` returns. Only the centre's own ack
 makes the outbox forget. The file has a page budget, because a full disk cannot free itself: when it is reached
 snapshots go first, oldest first, then the oldest events, and both are counted and reported. Clips are files beside the
-database with a budget of their own.
+database with a budget of their own. A damaged file is set aside, what can be read of it waits on in a new one, under
+new numbers in a new stream (numbers that the damage hides may have been sent), and what cannot be read is counted.
 """
 
-import os
-import sqlite3
+import itertools
+import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
-import msgspec
-
 from core.errors import StorageError
-from core.events import Ack, Event, Media, OutboxStatus, Snapshot, encode
+from core.events import Ack, Event, Media, OutboxStatus, Snapshot
+from core.files import sync_folder
 from edge.clips import ClipFolder
-
-PAGE = 4096
-CHECKPOINT_PAGES = 256  # small, so that the write-ahead file stays within the budget
-EVICT = 16  # rows given up at a time when the budget is reached
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (
-    one INTEGER PRIMARY KEY CHECK (one = 1),
-    stream TEXT NOT NULL,               -- name of this life of the outbox
-    next_seq INTEGER NOT NULL,          -- number of the next event
-    events_lost INTEGER NOT NULL DEFAULT 0,
-    snapshots_evicted INTEGER NOT NULL DEFAULT 0,
-    clips_evicted INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE IF NOT EXISTS events (
-    seq INTEGER PRIMARY KEY,
-    body BLOB NOT NULL                  -- the message as it crosses the wire
-);
-CREATE TABLE IF NOT EXISTS snapshots (
-    seq INTEGER PRIMARY KEY,            -- of its event
-    event TEXT NOT NULL UNIQUE,
-    body BLOB NOT NULL
-);
-CREATE TABLE IF NOT EXISTS clips (
-    event TEXT PRIMARY KEY,
-    sha256 TEXT NOT NULL,
-    size INTEGER NOT NULL,
-    added INTEGER NOT NULL              -- order of arrival
-);
-"""
-
+from edge.outbox_file import PAGE, Damaged, opened, put_event, put_snapshot, storage, stream_of, transaction, with_room
+from edge.rebuilding import rebuilt
 
 CLIPS = "clips"  # the folder of clips, inside that of the outbox
+LIVE_SHARE = 4  # one part in so many of what is sent at a time is for the newest, while a backlog waits
 Channel = Literal["event", "snapshot"]
 T = TypeVar("T")
+
+log = logging.getLogger("edge.outbox")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,31 +50,21 @@ class Outbox:
         self._clip_budget = clip_budget_bytes
         self.clip_folder = ClipFolder(folder / CLIPS)
         self._refused = 0  # events lost to a failing disk since the start, which cannot be counted on it
-        with _storage(folder):
+        self._pages = budget_bytes // PAGE
+        with storage(folder):
             (folder / CLIPS).mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(folder / "outbox.sqlite3", check_same_thread=False, isolation_level=None)
-            try:
-                self.stream = self._prepare(budget_bytes // PAGE)
+            sync_folder(folder.parent)  # or a power cut may take the whole folder
+        try:
+            self._db = opened(folder, self._pages)
+        except Damaged as damage:
+            self._db = rebuilt(folder, self._pages, damage)
+        try:
+            with storage(folder):
+                self.stream = stream_of(self._db)
                 self._sweep()
-            except BaseException:
-                self._db.close()
-                raise
-
-    def _prepare(self, pages: int) -> str:
-        """Make the tables where they are missing; the name of this life of the outbox."""
-        for pragma in (
-            f"page_size = {PAGE}",
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
-            "busy_timeout = 5000",
-            f"max_page_count = {pages}",
-        ):
-            self._db.execute(f"PRAGMA {pragma}").fetchall()
-        self._db.executescript(SCHEMA)
-        self._db.execute("INSERT OR IGNORE INTO meta (one, stream, next_seq) VALUES (1, ?, 1)", (os.urandom(8).hex(),))
-        stream: str = self._db.execute("SELECT stream FROM meta").fetchone()[0]
-        return stream
+        except BaseException:
+            self._db.close()
+            raise
 
     def _sweep(self) -> None:
         """Remove the files that a crash left between the disk and the table of clips: nobody else ever would."""
@@ -110,87 +75,115 @@ class Outbox:
                 former.rename(self.clip_folder.path(digest))
         self.clip_folder.sweep({digest for _, digest in rows})
 
+    def _do(self, work: Callable[[], T]) -> T:
+        """Read or change the file; where that finds it damaged, do it with a new one."""
+        with self._lock:
+            try:
+                with storage(self._folder):
+                    return work()
+            except Damaged as damage:
+                self._db.close()
+                self._db = rebuilt(self._folder, self._pages, damage)
+                self.stream = stream_of(self._db)
+                with storage(self._folder):
+                    return work()
+
+    def _change(self, work: Callable[[], T]) -> T:
+        """Change the file in one transaction, giving up what is least worth as long as there is no room for it."""
+
+        def write() -> T:
+            with transaction(self._db, self._folder):
+                return work()
+
+        return self._do(lambda: with_room(self._db, self._folder, write))
+
     def record(self, event: Event, jpeg: bytes) -> Event:
         """Number an event and put it, with its picture if it has one, on the disk; returns it as it will be sent."""
         try:
-            return self._with_room(lambda: self._record(event, jpeg))
+            return self._change(lambda: self._record(event, jpeg))
         except StorageError:
             with self._lock:
                 self._refused += 1
             raise
 
-    def _with_room(self, write: Callable[[], T]) -> T:
-        """Do a write, giving up what is least worth as long as there is no room for it."""
-        while True:
-            try:
-                return write()
-            except _BudgetReached:
-                self._evict()
-
     def _record(self, event: Event, jpeg: bytes) -> Event:
-        with self._transaction():
-            (seq,) = self._db.execute("SELECT next_seq FROM meta").fetchone()
-            self._db.execute("UPDATE meta SET next_seq = next_seq + 1")
-            numbered = msgspec.structs.replace(event, stream=self.stream, seq=seq)
-            self._db.execute("INSERT INTO events VALUES (?, ?)", (seq, encode(numbered)))
-            if jpeg:
-                body = encode(Snapshot(event=event.id, stream=self.stream, jpeg=jpeg))
-                self._db.execute("INSERT INTO snapshots VALUES (?, ?, ?)", (seq, event.id, body))
+        numbered = put_event(self._db, self.stream, event)
+        if jpeg:
+            put_snapshot(self._db, numbered.seq, Snapshot(event=event.id, stream=self.stream, jpeg=jpeg))
         return numbered
 
-    def _evict(self) -> None:
-        """Give up the oldest snapshots, or events when there are none; StorageError when nothing is left to give."""
-        with self._transaction():
-            for table, counter in (("snapshots", "snapshots_evicted"), ("events", "events_lost")):
-                gone = self._db.execute(
-                    f"DELETE FROM {table} WHERE seq IN (SELECT seq FROM {table} ORDER BY seq LIMIT ?)",  # noqa: S608
-                    (EVICT,),
-                ).rowcount
-                if gone:
-                    self._db.execute(f"UPDATE meta SET {counter} = {counter} + ?", (gone,))  # noqa: S608
-                    return
-        raise StorageError(f"{self._folder}: the disk is full and the outbox has nothing to give up; free some space")
-
     def waiting(self, channel: Channel, limit: int) -> list[int]:
-        """Numbers of the first `limit` messages that wait, in order."""
-        with self._lock, _storage(self._folder):
-            rows = self._db.execute(f"SELECT seq FROM {channel}s ORDER BY seq LIMIT ?", (limit,)).fetchall()  # noqa: S608
-        return [seq for (seq,) in rows]
+        """Numbers of `limit` messages that wait, in the order in which to send them: all of them in their own order;
+        where more wait than that the newest quarter first, so that what happens now overtakes a backlog."""
+        live = limit // LIVE_SHARE
+
+        def work() -> list[int]:
+            table = f"{channel}s"
+            oldest = self._db.execute(f"SELECT seq FROM {table} ORDER BY seq LIMIT ?", (limit + 1,)).fetchall()  # noqa: S608
+            if len(oldest) <= limit:
+                return [seq for (seq,) in oldest]
+            newest = self._db.execute(f"SELECT seq FROM {table} ORDER BY seq DESC LIMIT ?", (live,)).fetchall()  # noqa: S608
+            return list(dict.fromkeys(seq for (seq,) in [*reversed(newest), *oldest]))[:limit]
+
+        return self._do(work)
 
     def read(self, channel: Channel, seq: int) -> bytes | None:
-        """The message with that number as it crosses the wire; None when it was acknowledged or evicted meanwhile."""
-        with self._lock, _storage(self._folder):
-            row = self._db.execute(f"SELECT body FROM {channel}s WHERE seq = ?", (seq,)).fetchone()  # noqa: S608
-        return row[0] if row else None
+        """The message with that number as it crosses the wire; None when it was acknowledged or evicted meanwhile, or
+        is given up, and counted, because it is no longer what was written."""
+        row = self._do(
+            lambda: self._db.execute(f"SELECT body, crc FROM {channel}s WHERE seq = ?", (seq,)).fetchone()  # noqa: S608
+        )
+        if row is None:
+            return None
+        body: bytes = row[0]
+        if row[1] in (None, zlib.crc32(body)):  # nothing was noted before version 1 of the file
+            return body
+        self._give_up(channel, seq)
+        return None
+
+    def _give_up(self, channel: Channel, seq: int) -> None:
+        """Count a message that the disk has changed: nobody would take it."""
+        counter = "events_lost" if channel == "event" else "snapshots_evicted"
+
+        def work() -> None:
+            gone = self._db.execute(f"DELETE FROM {channel}s WHERE seq = ?", (seq,)).rowcount  # noqa: S608
+            self._db.execute(f"UPDATE meta SET {counter} = {counter} + ?", (gone,))  # noqa: S608
+
+        self._change(work)
+        log.error("%s: %s %d is damaged on the disk and given up", self._folder, channel, seq)
 
     def forget(self, ack: Ack) -> bool:
         """Drop what the centre has committed; False (and nothing dropped) for an ack of another life of this outbox."""
-        if ack.stream != self.stream:
-            return False
-        with self._transaction():
-            self._db.executemany("DELETE FROM events WHERE seq = ?", [(seq,) for seq in ack.seqs])
+
+        def work() -> bool:
+            if ack.stream != self.stream:
+                return False
+            for seq, event in itertools.zip_longest(ack.seqs, ack.events[: len(ack.seqs)], fillvalue=""):
+                named = f'"id":"{event}"'.encode() if event else b""
+                self._db.execute("DELETE FROM events WHERE seq = ? AND instr(body, ?) > 0", (seq, named))
             self._db.executemany("DELETE FROM snapshots WHERE event = ?", [(event,) for event in ack.snapshots])
-        return True
+            return True
+
+        return self._change(work)
 
     def add_clip(self, events: Sequence[str], clip: Media) -> None:
         """Keep a clip of some events, already in the folder, for upload; gives up the oldest ones over the budget."""
-        with _storage(self._folder):
+        with storage(self._folder):
             self.clip_folder.settle(clip.sha256)
-        gone = self._with_room(lambda: self._add_clip(events, clip))
-        with _storage(self._folder):
+        gone = self._change(lambda: self._add_clip(events, clip))
+        with storage(self._folder):
             self.clip_folder.drop(gone)
 
     def _add_clip(self, events: Sequence[str], clip: Media) -> list[str]:
         """Note a clip; returns the hashes of those that were given up for it."""
-        with self._transaction():
-            for event in events:
-                self._db.execute(
-                    "INSERT OR REPLACE INTO clips SELECT ?, ?, ?, COALESCE(MAX(added), 0) + 1 FROM clips",
-                    (event, clip.sha256, clip.size),
-                )
-            gone = self._clips_over_budget()
-            lost = self._db.executemany("DELETE FROM clips WHERE sha256 = ?", [(digest,) for digest in gone]).rowcount
-            self._db.execute("UPDATE meta SET clips_evicted = clips_evicted + ?", (max(0, lost),))
+        for event in events:
+            self._db.execute(
+                "INSERT OR REPLACE INTO clips SELECT ?, ?, ?, COALESCE(MAX(added), 0) + 1 FROM clips",
+                (event, clip.sha256, clip.size),
+            )
+        gone = self._clips_over_budget()
+        lost = self._db.executemany("DELETE FROM clips WHERE sha256 = ?", [(digest,) for digest in gone]).rowcount
+        self._db.execute("UPDATE meta SET clips_evicted = clips_evicted + ?", (max(0, lost),))
         return gone
 
     def _clips_over_budget(self) -> list[str]:
@@ -205,8 +198,8 @@ class Outbox:
 
     def clips(self, limit: int = 8) -> list[PendingClip]:
         """Clips that wait, oldest first."""
-        with self._lock, _storage(self._folder):
-            rows = self._db.execute("SELECT event, sha256, size FROM clips ORDER BY added LIMIT ?", (limit,)).fetchall()
+        statement = "SELECT event, sha256, size FROM clips ORDER BY added LIMIT ?"
+        rows = self._do(lambda: self._db.execute(statement, (limit,)).fetchall())
         return [PendingClip(event, self.clip_folder.path(digest), digest, size) for event, digest, size in rows]
 
     def forget_clips(self, events: Sequence[str], *, lost: bool = False) -> None:
@@ -215,33 +208,36 @@ class Outbox:
         A file goes with the last event that it belongs to.
         """
         names = [(event,) for event in events]
-        with self._transaction():
+
+        def work() -> set[str]:
             rows = [self._db.execute("SELECT sha256 FROM clips WHERE event = ?", name).fetchone() for name in names]
             gone = self._db.executemany("DELETE FROM clips WHERE event = ?", names).rowcount
             self._db.execute("UPDATE meta SET clips_evicted = clips_evicted + ?", (gone if lost else 0,))
             kept = {digest for (digest,) in self._db.execute("SELECT DISTINCT sha256 FROM clips")}
-        with _storage(self._folder):
-            self.clip_folder.drop({row[0] for row in rows if row} - kept)
+            return {row[0] for row in rows if row} - kept
+
+        gone = self._change(work)
+        with storage(self._folder):
+            self.clip_folder.drop(gone)
 
     def status(self) -> OutboxStatus:
         """How much waits, and what had to be given up."""
-        with self._lock, _storage(self._folder):
-            seq, lost, evicted, clips_evicted = self._db.execute(
-                "SELECT next_seq, events_lost, snapshots_evicted, clips_evicted FROM meta"
-            ).fetchone()
-            events, snapshots, clips, size = self._db.execute(
-                "SELECT (SELECT COUNT(*) FROM events), (SELECT COUNT(*) FROM snapshots), (SELECT COUNT(*) FROM clips),"
-                " (SELECT COALESCE(SUM(size), 0) FROM (SELECT DISTINCT sha256, size FROM clips))"
-            ).fetchone()
-            used = (
-                self._db.execute("PRAGMA page_count").fetchone()[0]
-                - self._db.execute("PRAGMA freelist_count").fetchone()[0]
-            )
+        return self._do(self._status)
+
+    def _status(self) -> OutboxStatus:
+        seq, lost, evicted, clips_evicted = self._db.execute(
+            "SELECT next_seq, events_lost, snapshots_evicted, clips_evicted FROM meta"
+        ).fetchone()
+        events, snapshots, clips, size = self._db.execute(
+            "SELECT (SELECT COUNT(*) FROM events), (SELECT COUNT(*) FROM snapshots), (SELECT COUNT(*) FROM clips),"
+            " (SELECT COALESCE(SUM(size), 0) FROM (SELECT DISTINCT sha256, size FROM clips))"
+        ).fetchone()
+        pages, free = (self._db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count"))
         return OutboxStatus(
             events=events,
             snapshots=snapshots,
             clips=clips,
-            bytes=used * PAGE + size,
+            bytes=(pages - free) * PAGE + size,
             recorded=seq - 1,
             events_lost=lost + self._refused,
             snapshots_evicted=evicted,
@@ -251,31 +247,3 @@ class Outbox:
     def close(self) -> None:
         with self._lock:
             self._db.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._lock, _storage(self._folder):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:  # SQLite may have rolled back by itself, as it does when it is full
-                    self._db.execute("ROLLBACK")
-                raise
-
-
-class _BudgetReached(StorageError):
-    """The page budget (or the disk) has no room for another row."""
-
-
-@contextmanager
-def _storage(place: Path) -> Iterator[None]:
-    """Turn failures of the disk into one line that names the place."""
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL  # errors of Python's own have no code
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        kind = _BudgetReached if full else StorageError
-        raise kind(f"{place}: the outbox cannot be used: {reason}; free some space or mend the folder") from error

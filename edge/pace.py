@@ -1,10 +1,11 @@
 """How often a camera is looked at, by the wall and never by counted frames."""
 
-from math import inf
+from math import floor, inf
 
 # Share of the interval that a frame may come early. A camera that sends at the very rate of the analysis jitters around
 # it, and would lose every second picture to a first one that came late.
 EARLY = 0.25
+GAP = 3  # intervals without a frame after which the pace begins anew with the next
 
 
 class Pace:
@@ -25,10 +26,20 @@ class Pace:
         """Make the next frame due, in place of the one just found due, and even if it is an earlier one."""
         self._next = -inf
 
+    def postpone(self) -> None:
+        """Make the next frame due in place of the one just found due, without moving those after it."""
+        self._next -= self.interval
+
     def due(self, now: float) -> bool:
-        """Whether the frame that came at `now` (monotonic seconds) is to be analysed."""
+        """Whether the frame that came at `now` (monotonic seconds) is to be analysed.
+
+        What came late moves nothing after it, or a busy machine would look less often than it could.
+        """
         if now < self._next - EARLY * self.interval:
             return False
-        behind = now - self._next
-        self._next = now + self.interval if behind > self.interval else self._next + self.interval
+        behind = max(0.0, now - self._next) / self.interval
+        if behind > GAP:
+            self._next = now + self.interval
+        else:
+            self._next += (floor(behind) + 1) * self.interval
         return True

@@ -2,11 +2,13 @@
 
 import contextlib
 import logging
+import random
+import socket
 import threading
 from typing import Any, Protocol
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from core.clock import Clock
@@ -16,10 +18,19 @@ from core.topics import topic
 from edge.outbox import Channel, Outbox
 from edge.settings import CentreLink
 
-WINDOW: dict[Channel, int] = {"event": 200, "snapshot": 8}  # messages on their way at a time
-ACK_TIMEOUT_S = 10.0  # after which a message that was sent is sent again
+WINDOW: dict[Channel, int] = {"event": 200, "snapshot": 8}  # messages without the centre's ack at a time
+# ... of which the broker has not said yet that it has them: what is in front of a new event on a slow link. That is
+# 3 s of events, and 12 s of pictures at most, at 64 kbit/s.
+UNDER_WAY: dict[Channel, int] = {"event": 32, "snapshot": 2}
+# Seconds from the broker's word on, after which a message is sent again; the time doubles as long as the centre says
+# nothing at all, up to the last: while it is away the broker has kept the first.
+ACK_TIMEOUT_S, ACK_TIMEOUT_MAX_S = 10.0, 160.0
+CONFIRM_S = 60.0  # for the broker's word, far more than a slow link needs; then the link is made anew
 KEEPALIVE_S = 15
-RECONNECT_S = (1, 30)
+DEAD_LINK_MS = 10_000  # for which nothing that was sent came through, until the link is given up
+# Seconds before the first and between later tries to connect. Each edge draws its own after every loss, so that not
+# all edges of a regency come back in the same moment.
+FIRST_RETRY_S, LATER_RETRY_S = (1, 3), (4, 8)
 
 log = logging.getLogger("edge.publisher")
 
@@ -34,6 +45,30 @@ class Host(Protocol):
     def answer(self, command: Command) -> Reply | None:
         """Do what the centre asks; None where the answer comes later, through `Publisher.reply`."""
         ...
+
+
+class _Sent:
+    """A message that was handed to paho. The time for the centre's ack begins when the broker has it."""
+
+    def __init__(self, info: mqtt.MQTTMessageInfo, now: float) -> None:
+        self._info = info
+        self.since = now  # on this link
+        self._with_broker: float | None = None
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the broker has still to say that it has it. Where the link broke just then, paho cannot tell."""
+        return self._info.rc is MQTTErrorCode.MQTT_ERR_SUCCESS and not self._info.is_published()
+
+    def stuck(self, now: float) -> bool:
+        """Whether the broker has been silent for longer than any link needs."""
+        return self.under_way and now - self.since > CONFIRM_S
+
+    def due(self, now: float, patience: float) -> bool:
+        """Whether the centre has had `patience` seconds; `now` in monotonic ones."""
+        if self._with_broker is None and not self.under_way:
+            self._with_broker = now
+        return self._with_broker is not None and now - self._with_broker >= patience
 
 
 class Publisher:
@@ -53,8 +88,9 @@ class Publisher:
         self._outbox = outbox
         self._clock = clock
         self._host = host
-        self._sent: dict[tuple[Channel, int], float] = {}
+        self._sent: dict[tuple[Channel, int], _Sent] = {}
         self._wake = threading.Condition()
+        self._patience = ACK_TIMEOUT_S
         self._work = False
         self._resend = False
         self._stopping = False
@@ -68,12 +104,14 @@ class Publisher:
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=self._edge, clean_session=True)
         client.username_pw_set(self._edge, secret)
         client.will_set(topic(self._edge, "status"), encode(Status(online=False)), qos=1)
-        client.reconnect_delay_set(*RECONNECT_S)
+        _draw_retries(client)
         client.max_inflight_messages_set(sum(WINDOW.values()))
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
+        client.on_publish = self._on_publish
+        client.on_socket_open = _give_up_dead_links
         return client
 
     def start(self) -> None:
@@ -130,22 +168,55 @@ class Publisher:
                     log.error("%s", error)
 
     def _send_waiting(self) -> None:
-        """Send every waiting message of the window that is not on its way; events before pictures."""
-        now = self._clock.monotonic()
+        """Send every waiting message of the window that is not on its way; events before pictures.
+
+        What the broker has not confirmed is not sent again: as long as the link lives TCP brings it, and on the next
+        link paho sends it itself. On a slow link repeats would come faster than they leave.
+        """
+        now, patience = self._clock.monotonic(), self._patience
+        sent: dict[tuple[Channel, int], _Sent] = {}
         if self._resend:
             self._resend = False
-            self._sent.clear()
+            self._sent = {key: each for key, each in self._sent.items() if each.under_way}
+            for still in self._sent.values():
+                still.since = now
         for channel, window in WINDOW.items():
+            under_way = 0
             for seq in self._outbox.waiting(channel, window):
-                if now - self._sent.get((channel, seq), -ACK_TIMEOUT_S) < ACK_TIMEOUT_S:
-                    continue
-                body = self._outbox.read(channel, seq)
-                if body is None:
-                    continue
-                self._client.publish(topic(self._edge, channel), body, qos=1)
-                self._sent[channel, seq] = now
-                self.published += 1
-        self._sent = {key: at for key, at in self._sent.items() if now - at < ACK_TIMEOUT_S}
+                each = self._sent.get((channel, seq))
+                if each is not None and each.due(now, patience):
+                    each, self._patience = None, min(2 * patience, ACK_TIMEOUT_MAX_S)
+                if each is None and under_way < UNDER_WAY[channel] and self._may_go(channel, seq, sent):
+                    each = self._send(channel, seq)
+                if each is not None:
+                    sent[channel, seq] = each
+                    under_way += each.under_way
+        self._sent = sent
+        if any(one.stuck(now) for one in sent.values()):
+            log.warning("the broker %s confirms nothing; the link is made anew", self._link.mqtt_host)
+            self._break_off()
+
+    def _break_off(self) -> None:
+        """End the connection, as a broken link would; the network thread notices, and connects again."""
+        link = self._client.socket()
+        if isinstance(link, socket.socket):
+            with contextlib.suppress(OSError):  # it has just ended by itself
+                link.shutdown(socket.SHUT_RDWR)
+
+    def _may_go(self, channel: Channel, seq: int, sent: dict[tuple[Channel, int], _Sent]) -> bool:
+        """A picture follows its event: before it the centre would refuse it."""
+        return channel == "event" or ("event", seq) in sent or self._outbox.read("event", seq) is None
+
+    def _send(self, channel: Channel, seq: int) -> "_Sent | None":
+        body = self._outbox.read(channel, seq)
+        if body is None:
+            return None
+        self.published += 1
+        info = self._client.publish(topic(self._edge, channel), body, qos=1)
+        return _Sent(info, self._clock.monotonic())
+
+    def _on_publish(self, _client: mqtt.Client, _data: Any, _mid: int, _reason: ReasonCode, _properties: Any) -> None:
+        self.wake()  # there is room for the next
 
     def _on_connect(self, client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
         if reason.is_failure:
@@ -175,16 +246,19 @@ class Publisher:
             log.error("%s", trouble)
 
     def _on_disconnect(
-        self, _client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any
+        self, client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any
     ) -> None:
         if self.connected.is_set() and not self._stopping:  # else it was told already
             log.warning("the link to the broker %s is down (%s); events wait on disk", self._link.mqtt_host, reason)
+        if self.connected.is_set():
+            _draw_retries(client)
         self.connected.clear()
 
     def _on_message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
         try:
             if message.topic == topic(self._edge, "ack"):
                 self._outbox.forget(decode(Ack, bytes(message.payload)))
+                self._patience = ACK_TIMEOUT_S
                 self.wake()
             else:
                 reply = self._host.answer(decode(Command, bytes(message.payload)))
@@ -194,3 +268,12 @@ class Publisher:
             log.warning("the centre sent what this edge does not understand: %s", error)
         except EkamlingError as error:
             log.error("%s", error)
+
+
+def _draw_retries(client: mqtt.Client) -> None:
+    client.reconnect_delay_set(random.randint(*FIRST_RETRY_S), random.randint(*LATER_RETRY_S))  # noqa: S311 - no secret
+
+
+def _give_up_dead_links(_client: mqtt.Client, _data: Any, link: Any) -> None:
+    """Let the kernel end a connection on which nothing comes through, long before the keepalive would."""
+    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_LINK_MS)

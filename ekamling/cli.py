@@ -19,6 +19,7 @@ COMMANDS = {
     "server": "run the centre",
     "backup": "copy a running centre into a folder",
     "restore": "put a centre back from a backup",
+    "audit": "prove that the record of changes is as it was written",
     "camera": "look at a camera before it is put into service",
     "watch": "look at a camera's loop live, in a browser page on this machine",
     "simulate": "a night of a regency in minutes: how many alarms reach whom",

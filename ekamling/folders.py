@@ -1,8 +1,10 @@
-"""Data folders."""
+"""Data folders, and what is in them."""
 
 from pathlib import Path
 
 from core.errors import StorageError
+
+_SQLITE = "sqlite+aiosqlite:///"
 
 
 def make_folder(folder: Path, option: str = "data") -> None:
@@ -16,3 +18,9 @@ def make_folder(folder: Path, option: str = "data") -> None:
         raise StorageError(
             f"{folder}: cannot be written: {error.strerror}; choose another folder with {option}"
         ) from error
+
+
+def database_there(url: str) -> None:
+    """Raise StorageError for a file that is not there: opening it would make an empty one."""
+    if url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE)).is_file():
+        raise StorageError(f"{url.removeprefix(_SQLITE)}: there is no database; has the centre ever run?")

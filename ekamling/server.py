@@ -11,6 +11,8 @@ from pathlib import Path
 
 import httpx
 
+from alerts.audit import record
+from alerts.audit.key import Signer, signer
 from alerts.bell import Bell
 from alerts.boxes.arming import Arming
 from alerts.boxes.downlink import Downlink
@@ -89,6 +91,7 @@ class _Parts:
     delivery: Delivery
     outages: Outages
     database: Database
+    signer: Signer
     clock: Clock
 
 
@@ -138,6 +141,7 @@ def _parts(
         delivery=Delivery(services),
         outages=Outages(database, bell, clock),
         database=database,
+        signer=signer(Path(settings.data)),
         clock=clock,
     )
 
@@ -150,7 +154,7 @@ async def _run(parts: _Parts, listener: socket.socket, ready: Callable[[], None]
     web = asyncio.create_task(parts.web.serve(sockets=[listener]), name="the web server")
     stopping = asyncio.create_task(signalled.wait(), name="a signal")
     work = [
-        asyncio.create_task(parts.broker.ended(), name="the broker"),
+        asyncio.create_task(parts.broker.watch(), name="the broker"),
         asyncio.create_task(parts.consumer.run(), name="ingest"),
         asyncio.create_task(parts.courier.run(), name="the courier"),
         asyncio.create_task(parts.caller.run(), name="the caller"),
@@ -188,13 +192,14 @@ async def _register(database: Database, accounts: Accounts) -> None:
 
 
 async def _keep_house(parts: _Parts) -> None:
-    """Forget what the feed need not keep, close what came during a silence that is over, and hear of names that other
-    processes were told; for ever."""
+    """Forget what the feed need not keep, close what came during a silence that is over, sign the record of changes,
+    and hear of names that other processes were told; for ever."""
     while True:
         try:
             async with parts.database.write() as connection:
                 await feed.trim(connection, parts.clock.now())
                 await quiet.close_outlived(connection, parts.clock)
+            await record.vouch(parts.database, parts.signer, parts.clock)
             await AreasDesk(parts.database, parts.clock).learn()
         except StorageError as error:
             log.error("%s; the house is kept later", error)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import secrets
 import shutil
@@ -20,11 +21,18 @@ from ingest.settings import BrokerSettings
 
 READY_S = 10.0
 STOP_S = 5.0
+WATCH_S = 4.0  # between two looks at the broker's health
+SICK = 3  # looks in a row that find it sick, until it is started anew
+ROOM = 64 * 1024 * 1024  # bytes that must be free for that
+MOST_STORED = 1024 * 1024 * 1024  # bytes, of which our stream takes an eighth
+LOG = "broker.log"
 INSIDE = "127.0.0.1"  # where the centre's own processes reach it; only MQTT is open to edges
 CENTRE_USER = "_centre"  # which no edge can be called
 OVERHEAD = 4 * 1024  # of a message beside its payload
 # What NATS needs a QoS 1 subscriber over MQTT to be allowed, beside its own topics.
 MQTT_INTERNAL = ["$MQTT.sub.>", "$MQTT.deliver.>"]
+
+log = logging.getLogger("ingest.broker")
 
 
 class Broker:
@@ -46,10 +54,10 @@ class Broker:
         _check_free(INSIDE, self._settings.port, "port")
         _check_free(INSIDE, self._settings.monitor_port, "monitor_port")
         config = self._write_config()
-        log = self._folder / "broker.log"
+        told = self._folder / LOG
         try:
             self._process = await asyncio.create_subprocess_exec(
-                binary, "-c", str(config), "-l", str(log), stdin=asyncio.subprocess.DEVNULL, preexec_fn=die_with_parent
+                binary, "-c", str(config), "-l", str(told), stdin=asyncio.subprocess.DEVNULL, preexec_fn=die_with_parent
             )
         except OSError as error:
             raise ServiceError(f"the broker {binary} cannot be run ({error.strerror}); see broker.binary") from error
@@ -57,7 +65,7 @@ class Broker:
             await asyncio.wait_for(self._ready(), READY_S)
         except TimeoutError as error:
             await self.stop()
-            raise ServiceError(f"the broker did not become ready in {READY_S:.0f} s; see {log}") from error
+            raise ServiceError(f"the broker did not become ready in {READY_S:.0f} s; see {told}") from error
 
     async def stop(self) -> None:
         """End the process, gently at first."""
@@ -72,14 +80,37 @@ class Broker:
             process.kill()
             await process.wait()
 
-    async def ended(self) -> int:
-        """Wait until the process ends; its exit status."""
-        return await self._process.wait() if self._process else 0
+    async def watch(self) -> int:
+        """Wait until the process ends by itself; its exit status.
+
+        One that is sick is started anew: NATS writes nothing more after its disk was full, also when there is room
+        again. Raises as `start` does.
+        """
+        sick = 0
+        while process := self._process:
+            try:
+                async with asyncio.timeout(WATCH_S):
+                    return await process.wait()
+            except TimeoutError:
+                sick = 0 if await self._well() else sick + 1
+            if sick >= SICK and shutil.disk_usage(self._folder).free >= ROOM:
+                log.error("the broker is sick, see %s; it is started anew", self._folder / LOG)
+                await self.stop()
+                await self.start()
+                sick = 0
+        return 0
+
+    async def _well(self) -> bool:
+        try:
+            async with asyncio.timeout(WATCH_S):
+                return await _healthy(INSIDE, self._settings.monitor_port)
+        except (OSError, TimeoutError):
+            return False
 
     async def _ready(self) -> None:
         while True:
             if self._process is None or self._process.returncode is not None:
-                raise ServiceError(f"the broker ended at once; see {self._folder / 'broker.log'}")
+                raise ServiceError(f"the broker ended at once; see {self._folder / LOG}")
             with contextlib.suppress(OSError):
                 if await _healthy(INSIDE, self._settings.monitor_port):
                     return
@@ -107,7 +138,9 @@ class Broker:
             "listen": f"{INSIDE}:{settings.port}",
             "http": f"{INSIDE}:{settings.monitor_port}",
             "max_payload": MAX_STATUS_BYTES + OVERHEAD,
-            "jetstream": {"store_dir": str(self._folder / "jetstream")},
+            # Without a limit of ours NATS takes three quarters of what is free when it starts, and refuses our stream
+            # where that is too little.
+            "jetstream": {"store_dir": str(self._folder / "jetstream"), "max_file_store": MOST_STORED},
             "mqtt": {"listen": f"{settings.host}:{settings.mqtt_port}"},
             "accounts": {"EKAMLING": {"jetstream": "enabled", "users": users}},
         }

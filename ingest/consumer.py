@@ -25,6 +25,7 @@ MAX_PENDING = 1000
 MAX_AGE_S = 24 * 3600.0  # an edge still has in its outbox what the stream gives up
 MAX_BYTES = 128 * 1024 * 1024  # the broker refuses a stream larger than three quarters of the free disk
 RETRY_S = 1.0
+EARLY_TRIES = 5  # after a database that failed a picture may come before its event, which was put back, comes again
 
 
 class Consumer:
@@ -62,7 +63,9 @@ class Consumer:
                     await message.ack()
                 case Verdict.REFUSED:
                     await message.term()
-                case Verdict.RETRY:
+                case Verdict.EARLY if message.metadata.num_delivered >= EARLY_TRIES:
+                    await message.term()
+                case Verdict.RETRY | Verdict.EARLY:
                     await message.nak(delay=RETRY_S)
 
     async def _acknowledge(self, client: Client, outcome: Outcome) -> None:

@@ -13,7 +13,7 @@ from core.errors import StorageError, WireError
 from core.events import Ack, Event, Media, Reply, Snapshot, Status, decode
 from core.topics import parse_subject
 from ingest.media import MediaFolder
-from ingest.sinks import EventSink, FleetSink, MediaSink, Received, ReplySink, Tally
+from ingest.sinks import EventSink, FleetSink, Heartbeat, MediaSink, Received, ReplySink, Tally
 
 JPEG = b"\xff\xd8\xff"
 NUL = rb"\u0000"  # the only form in which JSON can carry it
@@ -34,6 +34,7 @@ class Verdict(Enum):
 
     DONE = "done"
     RETRY = "retry"  # give it again later
+    EARLY = "early"  # the same, and a few times only: what it belongs to may be on its way
     REFUSED = "refused"  # never give it again
 
 
@@ -62,7 +63,7 @@ class _Sorted:
     """The messages of a batch that are of the contract, by kind, each with its place in the batch."""
 
     replies: list[tuple[int, str, Reply]] = field(default_factory=list)
-    statuses: list[tuple[int, str, Status]] = field(default_factory=list)
+    statuses: list[tuple[int, Heartbeat]] = field(default_factory=list)
     events: list[tuple[int, Received]] = field(default_factory=list)
     snapshots: list[tuple[int, str, Snapshot]] = field(default_factory=list)
 
@@ -87,9 +88,7 @@ class Intake:
             for index, edge, reply in messages.replies:
                 await self._reply(edge, reply)
                 outcome.verdicts[index] = Verdict.DONE
-            for index, edge, status in messages.statuses:
-                await self._sinks.fleet.put_status(edge, status, self._clock.now())
-                outcome.verdicts[index] = Verdict.DONE
+            await self._statuses(messages.statuses, outcome)
             await self._events(messages.events, outcome)
             for index, edge, snapshot in messages.snapshots:
                 outcome.verdicts[index] = await self._snapshot(edge, snapshot, outcome)
@@ -113,23 +112,31 @@ class Intake:
                 case Event():
                     messages.events.append((index, Received(edge, item, self._clock.now())))
                 case Status():
-                    messages.statuses.append((index, edge, item))
+                    messages.statuses.append((index, Heartbeat(edge, item, self._clock.now())))
                 case Snapshot():
                     messages.snapshots.append((index, edge, item))
                 case Reply():
                     messages.replies.append((index, edge, item))
         return messages
 
+    async def _statuses(self, statuses: Sequence[tuple[int, Heartbeat]], outcome: Outcome) -> None:
+        if statuses:
+            await self._sinks.fleet.put_statuses([heartbeat for _, heartbeat in statuses])
+        for index, _ in statuses:
+            outcome.verdicts[index] = Verdict.DONE
+
     async def _events(self, events: Sequence[tuple[int, Received]], outcome: Outcome) -> None:
         """Store events, all in one commit, and acknowledge them by edge and stream."""
         if not events:
             return
         new = await self._sinks.events.put_events([received for _, received in events])
-        acks: dict[tuple[str, str], list[int]] = {}
+        stored: dict[tuple[str, str], list[Event]] = {}
         for index, received in events:
             outcome.verdicts[index] = Verdict.DONE
-            acks.setdefault((received.edge, received.event.stream), []).append(received.event.seq)
-        outcome.acks += [(edge, Ack(stream=stream, seqs=seqs)) for (edge, stream), seqs in acks.items()]
+            stored.setdefault((received.edge, received.event.stream), []).append(received.event)
+        for (edge, stream), them in stored.items():
+            ack = Ack(stream=stream, seqs=[event.seq for event in them], events=[event.id for event in them])
+            outcome.acks.append((edge, ack))
         if False in new:
             outcome.oddities["duplicates"] += new.count(False)
 
@@ -143,7 +150,7 @@ class Intake:
         media = Media.of(snapshot.jpeg)
         fate = await self._sinks.media.media_fate("snapshot", edge, snapshot.event, media)
         if fate == "unknown event":
-            return Verdict.REFUSED  # unacknowledged: the edge sends it again, after its event
+            return Verdict.EARLY  # in the end refused and unacknowledged: the edge sends it again
         if fate == "mismatch" or not snapshot.jpeg.startswith(JPEG):
             log.warning("refused a snapshot of edge %s: not the JPEG that event %s names", edge, snapshot.event)
             outcome.oddities["refused"] += 1

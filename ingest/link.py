@@ -9,6 +9,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 RETRY_S = 1.0
+PING_S = 5  # after two pings without an answer a connection is given up and made anew
 
 log = logging.getLogger("ingest.link")
 
@@ -20,7 +21,13 @@ async def stay_connected(
     while True:
         try:
             client = await nats.connect(
-                url, user=user, password=password, name=name, max_reconnect_attempts=-1, error_cb=_note
+                url,
+                user=user,
+                password=password,
+                name=name,
+                max_reconnect_attempts=-1,
+                ping_interval=PING_S,
+                error_cb=_note,
             )
             try:
                 await work(client)

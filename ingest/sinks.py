@@ -48,11 +48,19 @@ class MediaSink(Protocol):
         ...
 
 
+class Heartbeat(Struct, frozen=True):
+    """What an edge, which was authorised by the broker, said of itself, and the time it came."""
+
+    edge: str
+    status: Status
+    at: datetime
+
+
 class FleetSink(Protocol):
     """Where the edges' heartbeats go."""
 
-    async def put_status(self, edge: str, status: Status, at: datetime) -> None:
-        """Note how an edge is."""
+    async def put_statuses(self, batch: Sequence[Heartbeat]) -> None:
+        """Note how edges are, all in one commit."""
         ...
 
 

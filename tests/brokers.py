@@ -1,7 +1,10 @@
 """A broker as the centre starts it, beside a test that has no event loop."""
 
+import os
+import signal
 from pathlib import Path
 
+from core.process import descendants
 from ekamling.demo_site import free_ports
 from ingest.accounts import Account, Accounts
 from ingest.broker import Broker
@@ -20,6 +23,7 @@ class RunningBroker:
         self.mqtt_port, port, monitor_port = free_ports(3)
         settings = BrokerSettings(host=HOST, mqtt_port=self.mqtt_port, port=port, monitor_port=monitor_port)
         accounts = Accounts(Account(edge, edge, "33.03.05.1005", secret) for edge, secret in EDGES.items())
+        self._folder = folder
         self._broker = Broker(settings, accounts, folder)
         self.url, self.user, self.password = self._broker.url, self._broker.user, self._broker.password
 
@@ -29,3 +33,19 @@ class RunningBroker:
     def stop(self) -> None:
         """Harmless when it does not run."""
         self.loop.run(self._broker.stop())
+
+    def halt(self) -> None:
+        """Let the process stand still, its connections open."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it go on after `halt`."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, signum: signal.Signals) -> None:
+        mine = str(self._folder).encode()
+        for pid in descendants(os.getpid()):
+            if mine in Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(pid, signum)
+                return
+        raise AssertionError("the broker does not run")

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -29,6 +29,10 @@ class LoopThread:
     def start(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
         """Let `work` begin in the loop, without waiting."""
         return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def call(self, what: Callable[[], object]) -> None:
+        """Do something short in the loop, without waiting."""
+        self._loop.call_soon_threadsafe(what)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -10,26 +10,40 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from core.process import descendants
 from ekamling.demo_site import free_ports
 
 ADDRESS = "EKAMLING_TEST_POSTGRES"  # of a server to use instead, postgresql://USER:PASSWORD@HOST:PORT/DATABASE
 UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root
 READY_S = 30.0
-# Nothing here has to survive a crash. A client that was cancelled while it signed in would hold up DROP DATABASE.
-FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off", "authentication_timeout=2")
+# A client that was cancelled while it signed in would hold up DROP DATABASE.
+USUAL = ("authentication_timeout=2",)
+FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off")  # survives no crash
 
 
 class Server:
-    """A server at `address`; makes and drops databases."""
+    """A server at `address`; makes and drops databases. One of our own can be killed and started again."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, process: "_Process | None" = None) -> None:
         self._address = address
+        self._process = process
+
+    def kill(self) -> None:
+        """End all its processes at once, as a power cut would."""
+        assert self._process
+        self._process.kill()
+
+    def start(self) -> None:
+        """Start it again, and wait until it answers."""
+        assert self._process
+        self._process.start()
+        self._process.await_ready(self._address)
 
     def execute(self, statement: str) -> None:
         with psycopg.connect(self._address, autocommit=True) as connection:
@@ -50,17 +64,53 @@ class Server:
         return self._address.replace("postgresql://", "postgresql+psycopg://", 1).rpartition("/")[0] + f"/{database}"
 
 
+class _Process:
+    """The postmaster of a data folder; its children end with it."""
+
+    def __init__(self, command: list[str | Path], log: Path, who: dict[str, Any]) -> None:
+        self._command = command
+        self._log = log
+        self._who = who
+        self.start()
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, stderr=log, stdout=log, **self._who)
+
+    def await_ready(self, address: str) -> None:
+        deadline = time.monotonic() + READY_S
+        while True:
+            try:
+                psycopg.connect(address).close()
+                return
+            except psycopg.OperationalError:
+                assert self._process.poll() is None and time.monotonic() < deadline, self._log.read_text()
+                time.sleep(0.05)
+
+    def kill(self) -> None:
+        below = descendants(self._process.pid)
+        self._process.send_signal(signal.SIGSTOP)  # or it would clear up after its children
+        for pid in (*below, self._process.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._process.wait(timeout=30)
+
+    def stop(self) -> None:
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(timeout=30)
+
+
 @contextmanager
-def server() -> Iterator[Server]:
-    """The server that the environment names, else one of our own."""
+def server(*, durable: bool = False) -> Iterator[Server]:
+    """The server that the environment names, else one of our own; always that where it has to be `durable`."""
     given = os.environ.get(ADDRESS)
-    if given:
+    if given and not durable:
         yield Server(given)
         return
     folder = Path(tempfile.mkdtemp(prefix="ekamling-postgres-", dir="/tmp"))  # a socket's path must be short
     try:
-        with _running(_binaries(), folder) as address:
-            yield Server(address)
+        with _running(_binaries(), folder, USUAL if durable else USUAL + FAST) as found:
+            yield found
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -77,8 +127,8 @@ def _binaries() -> Path:
 
 
 @contextmanager
-def _running(binaries: Path, folder: Path) -> Iterator[str]:
-    """The address of a server that runs in `folder`."""
+def _running(binaries: Path, folder: Path, wishes: tuple[str, ...]) -> Iterator[Server]:
+    """A server that runs in `folder`."""
     who: dict[str, Any] = {}
     if os.getuid() == 0:
         shutil.chown(folder, UNPRIVILEGED)
@@ -86,27 +136,14 @@ def _running(binaries: Path, folder: Path) -> Iterator[str]:
     password, (port,) = secrets.token_hex(12), free_ports(1)
     (folder / "password").write_text(password)
     data = folder / "data"
-    wishes = ["-N", "-U", "tests", "-E", "UTF8", "--locale=C", "--auth=scram-sha-256", f"--pwfile={folder}/password"]
-    subprocess.run([binaries / "initdb", *wishes, "-D", data], check=True, capture_output=True, **who)
-    settings = [f"unix_socket_directories={folder}", "listen_addresses=127.0.0.1", f"port={port}", *FAST]
+    made = ["-N", "-U", "tests", "-E", "UTF8", "--locale=C", "--auth=scram-sha-256", f"--pwfile={folder}/password"]
+    subprocess.run([binaries / "initdb", *made, "-D", data], check=True, capture_output=True, **who)
+    settings = [f"unix_socket_directories={folder}", "listen_addresses=127.0.0.1", f"port={port}", *wishes]
     options = [part for setting in settings for part in ("-c", setting)]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([binaries / "postgres", "-D", data, *options], stderr=log, stdout=log, **who)
+    address = f"postgresql://tests:{password}@127.0.0.1:{port}/postgres"
+    process = _Process([binaries / "postgres", "-D", data, *options], folder / "log", who)
     try:
-        address = f"postgresql://tests:{password}@127.0.0.1:{port}/postgres"
-        _await_ready(process, address, folder / "log")
-        yield address
+        process.await_ready(address)
+        yield Server(address, process)
     finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
-
-
-def _await_ready(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
-    deadline = time.monotonic() + READY_S
-    while True:
-        try:
-            psycopg.connect(address).close()
-            return
-        except psycopg.OperationalError:
-            assert process.poll() is None and time.monotonic() < deadline, log.read_text()
-            time.sleep(0.05)
+        process.stop()

@@ -1,6 +1,7 @@
 """Arming from the centre: people give orders, edges answer them, and everybody is told."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts import views
 from alerts.bell import Bell
+from alerts.boxes.beat import Beat
 from alerts.boxes.order import Mode, carried, fulfilled, given
 from alerts.store import feed, fleet, orders
 from alerts.store.database import Database
 from alerts.store.people import User
 from core.clock import Clock
 from core.errors import EkamlingError
-from core.events import Command, Reply, Status
+from core.events import Command, Reply
 
 LOOK_S = 1.0  # how often it looks for orders even if its own process rang no bell
 
@@ -100,18 +102,21 @@ class Arming:
         self._bell.ring()
 
 
-async def heard(connection: AsyncConnection, edge: str, status: Status, at: datetime) -> None:
-    """What a heartbeat means for the orders of its edge: one is fulfilled already, the others are to be sent again."""
-    for order in await orders.listed(connection, edge):
-        if fulfilled(order, status, at):
+async def heard(connection: AsyncConnection, beats: Sequence[Beat]) -> None:
+    """What heartbeats, one an edge, mean for the orders of their edges: one is fulfilled already, the others are to be
+    sent again."""
+    of_edge = {beat.edge: beat for beat in beats}
+    for order in await orders.listed(connection, of_edge):
+        beat = of_edge[order.edge]
+        if fulfilled(order, beat.status, beat.at):
             await orders.remove(connection, order)
-            await orders.log(connection, order, at, views.SYSTEM, "taken")
-        elif status.online and order.refusal is None:
+            await orders.log(connection, order, beat.at, views.SYSTEM, "taken")
+        elif beat.status.online and order.refusal is None:
             await orders.save(connection, replace(order, due=True))
 
 
 async def _group(connection: AsyncConnection, user: User, edge: str, group: str) -> dict[str, Any] | None:
-    rows = await fleet.listed(connection, user.area, edge)
+    rows = await fleet.listed(connection, user.area, [edge])
     return next((view for row in rows for view in views.groups(row) if view["id"] == group), None)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.bell import Bell
 from alerts.boxes import rule_order
+from alerts.boxes.beat import Beat
 from alerts.boxes.rule_order import TOO_OLD, Known, RuleOrder
 from alerts.cases.incident import NotNow
 from alerts.live.rights import under_test
@@ -22,7 +23,7 @@ from alerts.store.people import User
 from alerts.views import camera as camera_view
 from alerts.views import instant
 from core.clock import Clock
-from core.events import Command, Reply, Status
+from core.events import Command, Reply
 
 log = logging.getLogger("alerts.boxes.rules")
 
@@ -55,7 +56,7 @@ class CameraRules:
             found = await _camera(connection, user, edge, camera)
             if found is None:
                 return None
-            known = (await store.known_of(connection, edge)).get(camera)
+            known = (await store.known_of(connection, [edge])).get((edge, camera))
             if known is None:
                 raise NotNow("edge_too_old", TOO_OLD.format(edge))
             newest = next(iter(await store.orders_of(connection, edge, camera, 1)), None)
@@ -122,29 +123,32 @@ class CameraRules:
         await feed.append_edge(connection, at, order.edge, await fleet.edge_area(connection, order.edge) or "")
 
 
-async def heard(connection: AsyncConnection, edge: str, status: Status, at: datetime) -> None:
-    """What a heartbeat means for the rules of its edge: what runs there, and which orders are to be sent again."""
-    if status.at is not None:
-        known = await store.known_of(connection, edge)
-        for camera in status.cameras:
-            before = known.get(camera.id)
+async def heard(connection: AsyncConnection, beats: Sequence[Beat]) -> None:
+    """What heartbeats, one an edge, mean for the rules of their edges: what runs there, and which orders are to be sent
+    again."""
+    of_edge = {beat.edge: beat for beat in beats}
+    known = await store.known_of(connection, of_edge)
+    for beat in beats:
+        for camera in beat.status.cameras if beat.status.at is not None else ():
+            before = known.get((beat.edge, camera.id))
             if not camera.rules:
                 if before is not None:
-                    await store.forget_known(connection, edge, camera.id)
+                    await store.forget_known(connection, beat.edge, camera.id)
                 continue
-            after = rule_order.told(before, edge, camera, at)
+            after = rule_order.told(before, beat.edge, camera, beat.at)
             if after != before:
                 await store.save_known(connection, after)
-    named = {camera.id: camera for camera in status.cameras}
-    for order in await store.waiting(connection, edge):
-        after_beat = rule_order.after_beat(order, named.get(order.camera), status.online, at)
+    for order in await store.waiting(connection, of_edge):
+        beat = of_edge[order.edge]
+        named = next((camera for camera in beat.status.cameras if camera.id == order.camera), None)
+        after_beat = rule_order.after_beat(order, named, beat.status.online, beat.at)
         if after_beat != order:
             await store.save_order(connection, after_beat)
 
 
 async def _camera(connection: AsyncConnection, user: User, edge: str, camera: str) -> dict[str, Any] | None:
     """A camera of the last heartbeat of its edge, with the edge as `of`, if it stands in the user's area."""
-    for row in await fleet.listed(connection, user.area, edge):
+    for row in await fleet.listed(connection, user.area, [edge]):
         found = next((each for each in row["cameras"] if each["id"] == camera), None)
         if found is not None:
             return {**found, "of": row}
@@ -158,7 +162,7 @@ async def _view(
     found = await _camera(connection, user, edge, camera)
     if found is None:
         return None
-    known = (await store.known_of(connection, edge)).get(camera)
+    known = (await store.known_of(connection, [edge])).get((edge, camera))
     orders = await store.orders_of(connection, edge, camera)
     picture = await store.newest_picture(connection, edge, camera) if can(user.role, Capability.RESPOND) else None
     return {

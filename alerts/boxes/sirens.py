@@ -58,7 +58,7 @@ class Sirens:
         Raises NotNow for one that is away. Does not wait for the answer."""
         now = self._clock.now()
         async with self._database.write() as connection:
-            seen = await fleet.listed(connection, user.area, edge)
+            seen = await fleet.listed(connection, user.area, [edge])
             if not seen:
                 return None
             if not seen[0]["online"]:

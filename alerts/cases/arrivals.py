@@ -40,10 +40,11 @@ async def take_in(connection: AsyncConnection, signals: Sequence[Signal], clock:
 async def save(connection: AsyncConnection, bench: Workbench, clock: Clock, quiet: dict[str, Mute]) -> None:
     """Write what a workbench changed, let ladders follow, and tell consoles of it."""
     now = clock.now()
-    for incident_id in sorted(bench.changed):  # ids grow with time, so numbers do, too
-        case = bench.cases[incident_id]
-        case.incident = await incidents.save(connection, case.incident)
-    await cases.save_parts(connection, (bench.cases[each] for each in sorted(bench.changed)))
+    changed = [bench.cases[each] for each in sorted(bench.changed)]  # ids grow with time, so numbers do, too
+    saved = await incidents.save_all(connection, [case.incident for case in changed])
+    for case, incident in zip(changed, saved, strict=True):
+        case.incident = incident
+    await cases.save_parts(connection, changed)
     for incident_id in bench.opened:
         case = bench.cases[incident_id]
         mute = quiet.get(case.incident.quiet or "")
@@ -52,14 +53,13 @@ async def save(connection: AsyncConnection, bench: Workbench, clock: Clock, quie
     for merge in bench.merges:
         if merge.merged in bench.cases:  # else it was never stored
             await _merge(connection, bench, merge, now)
-    for incident_id in sorted(bench.changed):
-        case = bench.cases[incident_id]
+    for case in changed:
         if case.before is None:
             await escalation.begin(connection, case.incident, now, clock)
         else:
             await escalation.follow(connection, case.before, case.incident, now, clock)
             await holder.tell(connection, case, now, clock)
-    await news.tell(connection, [bench.cases[each].incident for each in sorted(bench.changed)], now)
+    await news.tell(connection, [case.incident for case in changed], now)
 
 
 async def _merge(connection: AsyncConnection, bench: Workbench, merge: Merge, now: datetime) -> None:

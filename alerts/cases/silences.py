@@ -162,7 +162,7 @@ async def _check_place(connection: AsyncConnection, mute: Mute) -> None:
     """Raise EkamlingError for an edge or camera that is not in the area: its silence would keep nothing quiet."""
     if not mute.edge:
         return
-    rows = await fleet.listed(connection, mute.area, mute.edge)
+    rows = await fleet.listed(connection, mute.area, [mute.edge])
     if not rows:
         raise EkamlingError(f"area {mute.area} has no edge {mute.edge[:64]!r}")
     if mute.camera and mute.camera not in {camera["id"] for row in rows for camera in row["cameras"]}:

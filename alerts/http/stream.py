@@ -19,6 +19,7 @@ from core.clock import Clock
 
 LOOK_S = 1.0  # how often a stream looks at the feed even if its own process rang no bell
 PING_S = 5.0  # and tells the console that it is alive; a session that was ended loses its stream with the next one
+RETRY_MS = 1000  # after which a browser comes back to a stream that broke; by itself it takes its time
 BATCH = 200
 MAX_NUMBER = 2**53 - 1  # that a browser counts exactly
 _NUMBER = re.compile(r"[0-9]{1,15}")
@@ -86,12 +87,12 @@ class Stream:
 
 async def _edge(connection: AsyncConnection, area: str, edge: str) -> Item | None:
     """What may be seen of an edge from `area`; None for nothing."""
-    rows = await fleet.listed(connection, area, edge)
+    rows = await fleet.listed(connection, area, [edge])
     return views.edge(rows[0]) if rows else None
 
 
 def _ping() -> Item:
-    return {"event": "ping", "data": "{}"}
+    return {"event": "ping", "data": "{}", "retry": RETRY_MS}
 
 
 def router(stream: Stream) -> APIRouter:

@@ -94,10 +94,11 @@ class Live:
         asked = await self._granted(watcher, wish)
         if asked is None:
             return None
-        args = {"camera": wish.camera, "stream": wish.stream, "sdp": offer, "lease_s": str(LEASE_S)}
+        seen = {"camera": wish.camera, "viewer": asked.who}  # the edge draws the name on what it makes itself
+        args = {**seen, "stream": wish.stream, "sdp": offer, "lease_s": str(LEASE_S)}
         command = Command(id=asked.id, name="live", args=args)
         if wish.stream == PICTURES:
-            command = Command(id=asked.id, name="live-picture", args={"camera": wish.camera})
+            command = Command(id=asked.id, name="live-picture", args=seen)
         elif not offer.startswith("v=0") or len(offer) > MAX_SDP:
             raise LiveRefused("bad_offer", f"the offer must be an SDP of at most {MAX_SDP} characters")
         async with self._database.write() as connection:
@@ -129,7 +130,8 @@ class Live:
         if found.seen_at is None or now - found.seen_at > SEEN:
             async with self._database.write() as connection:
                 await viewings.change(connection, found.id, seen_at=now)
-        command = Command(id=new_id(), name="live-picture", args={"camera": wish.camera})
+        seen = {"camera": wish.camera, "viewer": found.who}
+        command = Command(id=new_id(), name="live-picture", args=seen)
         answer = await self._edges.ask(wish.edge, command, PICTURE_S) if self._edges else None
         return _agreed(answer).jpeg
 

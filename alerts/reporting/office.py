@@ -15,6 +15,7 @@ from alerts.reporting.daybook import Daybook, Held, changed
 from alerts.reporting.days import Day
 from alerts.reporting.figures import MOST, Earlier, Facts, Figures, Parts, earlier, figures, parts
 from alerts.reporting.period import Period, before
+from alerts.reporting.recent import Recent
 from alerts.reporting.suggestions import Suggestion, Verdict
 from alerts.store import changes, exports
 from alerts.store import figures as store
@@ -38,7 +39,8 @@ class Office:
         self._clocks = clocks  # that figures are held against, unless somebody asks otherwise
         self._days = Daybook(database)
         self._known: dict[Any, tuple[dict[int, Held], Parts]] = {}
-        self._told: dict[Any, Figures] = {}
+        self._told = Recent[Figures](clock, RECENT, KNOWN)
+        self._suggested = Recent[list[Suggestion]](clock, RECENT, KNOWN)
 
     async def figures(
         self, user: User, area: str, period: Period, further: Sequence[str] = (), most: int | None = MOST
@@ -53,15 +55,8 @@ class Office:
         inside = place_of(user, area)
         if inside is None:
             return None
-        clocks, now = targets(further, self._clocks), self._clock.now()
-        asked = inside, period, clocks
-        told = self._told.pop(asked, None)
-        if told is None or not told.made_at <= now < told.made_at + RECENT:
-            told = await self.count(inside, period, clocks)
-        self._told[asked] = told
-        while len(self._told) > KNOWN:
-            self._told.pop(next(iter(self._told)))
-        return told
+        clocks = targets(further, self._clocks)
+        return await self._told.get((inside, period, clocks), lambda: self.count(inside, period, clocks))
 
     async def count(
         self, area: str, period: Period, clocks: Sequence[Clock] | None = None, most: int | None = MOST
@@ -102,13 +97,16 @@ class Office:
         return summed
 
     async def suggestions(self, user: User, days: int) -> list[Suggestion]:
-        """What the verdicts of the last so many days suggest for the rules of one's area."""
+        """What the verdicts of the last so many days suggest for the rules of one's area, up to RECENT ago."""
+        return await self._suggested.get((user.area, days), lambda: self._suggestions(user.area, days))
+
+    async def _suggestions(self, area: str, days: int) -> list[Suggestion]:
         period = before(self._clock.now(), days)
         found: list[Suggestion] = []
         async with self._database.read() as connection:
             rule: tuple[str, str, str] | None = None
             said: list[Verdict] = []
-            async with aclosing(exports.verdicts(connection, user.area, period)) as stream:
+            async with aclosing(exports.verdicts(connection, area, period)) as stream:
                 async for place, verdict in stream:
                     if place != rule:
                         found += hints.suggestions(*rule, said) if rule else []

@@ -104,6 +104,15 @@ def upsert(connection: AsyncConnection, table: Table, key: list[str], values: di
     return dialect.insert(table).values(values).on_conflict_do_update(index_elements=key, set_=changes)
 
 
+async def upsert_all(connection: AsyncConnection, table: Table, key: list[str], rows: list[dict[str, Any]]) -> None:
+    """The same for any number of rows; all must have the same columns."""
+    if rows:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        statement = dialect.insert(table)
+        changes = {name: statement.excluded[name] for name in rows[0] if name not in key}
+        await connection.execute(statement.on_conflict_do_update(index_elements=key, set_=changes), rows)
+
+
 def migrate(connection: Connection, revision: str = "head") -> None:
     """Bring the tables to a schema (today's), from any earlier one, within the transaction that the caller began."""
     config = Config()

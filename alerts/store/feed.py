@@ -32,6 +32,11 @@ async def append_edge(connection: AsyncConnection, at: datetime, edge: str, area
     await append(connection, at, "edge", area, {"id": edge})
 
 
+async def append_edges(connection: AsyncConnection, at: datetime, changed: Sequence[tuple[str, str]]) -> None:
+    """`append_edge` for several at once: (area, edge) in their order."""
+    await append_all(connection, at, "edge", [(area, {"id": edge}) for area, edge in changed])
+
+
 async def last(connection: AsyncConnection) -> int:
     """Number of the newest entry; 0 for none."""
     return (await connection.execute(select(func.max(feed.c.id)))).scalar() or 0

@@ -1,19 +1,20 @@
 """Rows of edges and their cameras, as they last reported."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, and_, not_, or_, select, tuple_, update
+from sqlalchemy import Select, and_, bindparam, func, not_, or_, select, true, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.boxes.order import Order
 from alerts.store import orders
-from alerts.store.database import upsert
+from alerts.store.database import upsert, upsert_all
 from alerts.store.incidents import within
-from alerts.store.schema import cameras, counters, edges
+from alerts.store.schema import cameras, counters, edges, sequences
 from core.events import CameraStatus, OutboxStatus, Status
 
 
@@ -31,37 +32,71 @@ async def edge_area(connection: AsyncConnection, edge: str) -> str | None:
     return (await connection.execute(select(edges.c.area).where(edges.c.id == edge))).scalar_one_or_none()
 
 
+async def edge_areas(connection: AsyncConnection, wanted: Collection[str]) -> dict[str, str]:
+    """Where edges stand, of those that are registered."""
+    query = select(edges.c.id, edges.c.area).where(edges.c.id.in_(set(wanted)))
+    return {edge: area for edge, area in await connection.execute(query)}
+
+
 async def online(connection: AsyncConnection, edge: str) -> bool | None:
     """Whether an edge is connected; None for one that is not registered."""
     return (await connection.execute(select(edges.c.online).where(edges.c.id == edge))).scalar_one_or_none()
 
 
-async def note_status(connection: AsyncConnection, edge: str, status: Status, at: datetime) -> None:
-    """Note a heartbeat. The broker's own word that an edge fell silent carries no time and changes only `online`."""
-    values: dict[str, Any] = {"online": status.online}
-    if status.at is not None:
-        outbox = msgspec.to_builtins(status.outbox)
-        values |= {"seen_at": at, "stream": status.stream, "version": status.version, "outbox": outbox}
-    await connection.execute(update(edges).where(edges.c.id == edge).values(values))
+async def note_statuses(connection: AsyncConnection, beats: Sequence[tuple[str, Status, datetime]]) -> None:
+    """Note heartbeats, (edge, status, when it came), one an edge. The broker's own word that an edge fell silent
+    carries no time and changes only `online`."""
+    this = edges.c.id == bindparam("of")
+    full = ("online", "seen_at", "stream", "version", "outbox")
+    silent = [{"of": edge, "_online": status.online} for edge, status, _ in beats if status.at is None]
+    told = [
+        {
+            "of": edge,
+            "_online": status.online,
+            "_seen_at": at,
+            "_stream": status.stream,
+            "_version": status.version,
+            "_outbox": msgspec.to_builtins(status.outbox),
+        }
+        for edge, status, at in beats
+        if status.at is not None
+    ]
+    for rows, names in ((silent, full[:1]), (told, full)):
+        if rows:
+            values = {name: bindparam(f"_{name}", type_=edges.c[name].type) for name in names}
+            await connection.execute(update(edges).where(this).values(values), rows)
 
 
-async def note_camera(connection: AsyncConnection, edge: str, camera: CameraStatus, area: str, at: datetime) -> None:
-    """Note how a camera is."""
-    values = {
-        "edge": edge,
-        "id": camera.id,
-        "name": camera.name,
-        "area": area,
-        "state": camera.state,
-        "reason": camera.reason,
-        "fps": camera.fps,
-        "counts": msgspec.to_builtins(camera.counts),
-        "seen_at": at,
-        "group": camera.group,
-        "mode": camera.mode,
-        "troubles": camera.troubles,
-    }
-    await connection.execute(upsert(connection, cameras, ["edge", "id"], values))
+@dataclass(frozen=True, slots=True)
+class SeenCamera:
+    """A camera as its edge told of it, and where it stands."""
+
+    edge: str
+    area: str
+    camera: CameraStatus
+    at: datetime
+
+
+async def note_cameras(connection: AsyncConnection, seen: Sequence[SeenCamera]) -> None:
+    """Note how cameras are, each once."""
+    rows = [
+        {
+            "edge": each.edge,
+            "id": each.camera.id,
+            "name": each.camera.name,
+            "area": each.area,
+            "state": each.camera.state,
+            "reason": each.camera.reason,
+            "fps": each.camera.fps,
+            "counts": msgspec.to_builtins(each.camera.counts),
+            "seen_at": each.at,
+            "group": each.camera.group,
+            "mode": each.camera.mode,
+            "troubles": each.camera.troubles,
+        }
+        for each in seen
+    ]
+    await upsert_all(connection, cameras, ["edge", "id"], rows)
 
 
 async def note_mode(connection: AsyncConnection, edge: str, group: str, mode: str) -> None:
@@ -89,14 +124,17 @@ async def camera_names(connection: AsyncConnection, wanted: Collection[tuple[str
     return {(edge, camera_id): name for edge, camera_id, name in await connection.execute(query)}
 
 
-async def listed(connection: AsyncConnection, area: str, edge: str | None = None) -> list[dict[str, Any]]:
-    """Edges as consoles show them: those within `area`, or that have a camera there.
+async def listed(
+    connection: AsyncConnection, area: str | None, only: Collection[str] | None = None
+) -> list[dict[str, Any]]:
+    """Edges as consoles show them: those within `area`, or that have a camera there; everywhere, if it is None.
 
     Each has its `cameras` within the area, of those that its last heartbeat named; its `orders`; and in `beyond` the
     groups that have cameras outside the area.
     """
     by_edge: dict[str, list[dict[str, Any]]] = {}
-    seen = _reported(edge).where(within(cameras.c.area, area))
+    here = within(cameras.c.area, area) if area is not None else true()
+    seen = _reported(only).where(here)
     found = await connection.execute(seen.order_by(cameras.c.name))
     names = tuple(found.keys())
     for values in found:  # thousands of them: dict(row) asks each row for its keys again
@@ -104,14 +142,17 @@ async def listed(connection: AsyncConnection, area: str, edge: str | None = None
         by_edge.setdefault(row["edge"], []).append(row)
     beyond: dict[str, set[str]] = {}
     watching = seen.with_only_columns(cameras.c.edge)
-    outside = _reported(edge).where(not_(within(cameras.c.area, area)), cameras.c.edge.in_(watching))
+    outside = _reported(only).where(not_(here), cameras.c.edge.in_(watching))
     groups = outside.with_only_columns(cameras.c.edge, cameras.c.group).distinct()
-    for watcher, group in await connection.execute(groups):
+    for watcher, group in await connection.execute(groups) if area is not None else ():
         beyond.setdefault(watcher, set()).add(group)
     waiting: dict[str, list[Order]] = {}
-    for order in await orders.listed(connection, edge):
+    for order in await orders.listed(connection, only):
         waiting.setdefault(order.edge, []).append(order)
-    inside = or_(within(edges.c.area, area), edges.c.id.in_(watching))
+    inside = or_(within(edges.c.area, area), edges.c.id.in_(watching)) if area is not None else true()
+    numbered = and_(sequences.c.edge == edges.c.id, sequences.c.stream == edges.c.stream)
+    columns = (edges, func.coalesce(sequences.c.stored, 0).label("stored"), sequences.c.rewound)
+    found_edges = select(*columns).outerjoin(sequences, numbered).where(inside).order_by(edges.c.name)
     return [
         {
             **row,
@@ -119,18 +160,18 @@ async def listed(connection: AsyncConnection, area: str, edge: str | None = None
             "orders": waiting.get(row["id"], []),
             "beyond": beyond.get(row["id"], set()),
         }
-        for row in (await connection.execute(_of(select(edges).where(inside).order_by(edges.c.name), edge))).mappings()
+        for row in (await connection.execute(_of(found_edges, only))).mappings()
     ]
 
 
-def _reported(edge: str | None) -> Select[Any]:
-    """Cameras that the last heartbeat of their edge named, of one edge or of all."""
+def _reported(only: Collection[str] | None) -> Select[Any]:
+    """Cameras that the last heartbeat of their edge named, of some edges or of all."""
     named = and_(cameras.c.edge == edges.c.id, cameras.c.seen_at >= edges.c.seen_at)
-    return _of(select(cameras).join(edges, named), edge)
+    return _of(select(cameras).join(edges, named), only)
 
 
-def _of(query: Select[Any], edge: str | None) -> Select[Any]:
-    return query if edge is None else query.where(edges.c.id == edge)
+def _of(query: Select[Any], only: Collection[str] | None) -> Select[Any]:
+    return query if only is None else query.where(edges.c.id.in_(only))
 
 
 async def count(connection: AsyncConnection, name: str, amount: int) -> None:

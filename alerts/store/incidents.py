@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, bindparam, func, insert, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -60,15 +60,10 @@ async def known(
     connection: AsyncConnection, batch: Sequence[tuple[str, Event]]
 ) -> tuple[set[str], set[tuple[str, str, int]]]:
     """What is stored of some (edge, event): their ids, and their numbers as (edge, stream, seq)."""
-    streams: dict[tuple[str, str], list[int]] = {}
-    for edge, event in batch:
-        streams.setdefault((edge, event.stream), []).append(event.seq)
-    numbers: set[tuple[str, str, int]] = set()
-    for (edge, stream), seqs in streams.items():
-        query = select(events.c.seq).where(
-            events.c.edge == edge, events.c.stream == stream, events.c.seq.in_(set(seqs))
-        )
-        numbers |= {(edge, stream, seq) for seq in (await connection.execute(query)).scalars()}
+    number = (events.c.edge, events.c.stream, events.c.seq)
+    wanted = list({(edge, event.stream, event.seq) for edge, event in batch})
+    found = await connection.execute(select(*number).where(tuple_(*number).in_(wanted)))
+    numbers = {(edge, stream, seq) for edge, stream, seq in found}
     ids = select(events.c.id).where(events.c.id.in_({event.id for _, event in batch}))
     return set((await connection.execute(ids)).scalars()), numbers
 
@@ -82,6 +77,16 @@ async def save(connection: AsyncConnection, incident: Incident) -> Incident:
     del values["number"]
     result = await connection.execute(insert(incidents).values(values).returning(incidents.c.number))
     return msgspec.structs.replace(incident, number=result.scalar_one())
+
+
+async def save_all(connection: AsyncConnection, wanted: Sequence[Incident]) -> list[Incident]:
+    """The same for many, in the order given."""
+    rows = [msgspec.structs.asdict(incident) for incident in wanted if incident.number]
+    if rows:
+        values = {name: bindparam(f"_{name}", type_=incidents.c[name].type) for name in rows[0] if name != "id"}
+        statement = update(incidents).where(incidents.c.id == bindparam("_id")).values(values)
+        await connection.execute(statement, [{f"_{name}": value for name, value in row.items()} for row in rows])
+    return [incident if incident.number else await save(connection, incident) for incident in wanted]
 
 
 async def find(connection: AsyncConnection, incident: str, area: str) -> Incident | None:
@@ -105,14 +110,13 @@ async def by_ids(connection: AsyncConnection, wanted: Collection[str]) -> dict[s
 
 async def listed(connection: AsyncConnection, area: str, states: Sequence[State], limit: int) -> list[Incident]:
     """Incidents within `area`, the gravest first, then the newest."""
-    query: Select[Any] = (
-        select(incidents)
-        .where(within(incidents.c.area, area), incidents.c.state.in_(states), heard())
-        .order_by(incidents.c.severity, incidents.c.opened_at.desc())
-        .limit(limit)
-    )
+    query: Select[Any] = select(incidents).where(within(incidents.c.area, area), heard()).limit(limit)
     if list(states) == [State.CLOSED]:
-        query = query.order_by(None).order_by(incidents.c.closed_at.desc())
+        # What has an end is closed. Asked for the state, SQLite would sort all that there ever were by their ends.
+        query = query.where(incidents.c.closed_at.is_not(None)).order_by(incidents.c.closed_at.desc())
+    else:
+        query = query.where(incidents.c.state.in_(states))
+        query = query.order_by(incidents.c.severity, incidents.c.opened_at.desc())
     return [of_row(row) for row in (await connection.execute(query)).mappings()]
 
 

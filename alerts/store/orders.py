@@ -1,5 +1,6 @@
 """Rows of orders to edges, one a group, and the log of what became of them."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -22,10 +23,10 @@ async def remove(connection: AsyncConnection, order: Order) -> None:
     await connection.execute(delete(orders).where(orders.c.edge == order.edge, orders.c.command == order.command))
 
 
-async def listed(connection: AsyncConnection, edge: str | None = None) -> list[Order]:
-    """The orders of one edge or of all, those that were refused included."""
+async def listed(connection: AsyncConnection, only: Collection[str] | None = None) -> list[Order]:
+    """The orders of some edges or of all, those that were refused included."""
     query = select(orders).order_by(orders.c.edge, orders.c.group)
-    found = await connection.execute(query if edge is None else query.where(orders.c.edge == edge))
+    found = await connection.execute(query if only is None else query.where(orders.c.edge.in_(only)))
     return [_order(row) for row in found.mappings()]
 
 

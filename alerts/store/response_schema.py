@@ -252,6 +252,18 @@ changes = Table(
     Column("which", String(200), nullable=False),
     Column("before", JSON),
     Column("after", JSON),
+    Column("seal", String(64), nullable=False, server_default=text("''")),  # see core.seals
+)
+
+checkpoints = Table(
+    "checkpoints",  # what the centre vouched for, so that the newest changes cannot be cut off either
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=True),
+    Column("at", Time, nullable=False),
+    Column("change", BigInteger, nullable=False),  # id of the newest one at that time
+    Column("seal", String(64), nullable=False),  # of that change
+    Column("key", String(64), nullable=False),  # the public one
+    Column("signature", String(128), nullable=False),
 )
 
 viewings = Table(

@@ -1,5 +1,6 @@
 """Rows of cameras' rules: what runs, as the edges told it, and the orders that people gave."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -34,9 +35,9 @@ async def replace_waiting(connection: AsyncConnection, order: RuleOrder) -> None
     await connection.execute(update(rule_orders).where(*older).values(state="replaced", due=False))
 
 
-async def waiting(connection: AsyncConnection, edge: str) -> list[RuleOrder]:
-    """The orders that an edge has not answered yet."""
-    query = select(rule_orders).where(rule_orders.c.state == "waiting", rule_orders.c.edge == edge)
+async def waiting(connection: AsyncConnection, only: Collection[str]) -> list[RuleOrder]:
+    """The orders that these edges have not answered yet."""
+    query = select(rule_orders).where(rule_orders.c.state == "waiting", rule_orders.c.edge.in_(only))
     return [RuleOrder(**row) for row in (await connection.execute(query)).mappings()]
 
 
@@ -67,10 +68,10 @@ async def known_by_command(connection: AsyncConnection, edge: str, command: str)
     return Known(**row) if row else None
 
 
-async def known_of(connection: AsyncConnection, edge: str) -> dict[str, Known]:
-    """What an edge told of its cameras' rules, by camera."""
-    query = select(camera_rules).where(camera_rules.c.edge == edge)
-    return {row["camera"]: Known(**row) for row in (await connection.execute(query)).mappings()}
+async def known_of(connection: AsyncConnection, only: Collection[str]) -> dict[tuple[str, str], Known]:
+    """What these edges told of their cameras' rules, by (edge, camera)."""
+    query = select(camera_rules).where(camera_rules.c.edge.in_(only))
+    return {(row["edge"], row["camera"]): Known(**row) for row in (await connection.execute(query)).mappings()}
 
 
 async def save_known(connection: AsyncConnection, known: Known) -> None:

@@ -86,7 +86,7 @@ incidents = Table(
 )
 Index("incidents_by_time", incidents.c.state, incidents.c.opened_at)
 Index("incidents_by_receipt", incidents.c.received_at)
-Index("incidents_by_closing", incidents.c.closed_at)
+Index("incidents_by_closing", incidents.c.closed_at, incidents.c.area)
 
 incident_parts = Table(
     "incident_parts",
@@ -173,6 +173,15 @@ edges = Table(
     Column("stream", String(16)),
     Column("version", String(200), nullable=False),
     Column("outbox", JSON, nullable=False),
+)
+
+sequences = Table(  # see alerts/store/sequences.py
+    "sequences",
+    metadata,
+    Column("edge", String(64), primary_key=True),
+    Column("stream", String(16), primary_key=True),
+    Column("stored", BigInteger, nullable=False),
+    Column("rewound", BigInteger, nullable=False),
 )
 
 cameras = Table(

@@ -1,11 +1,10 @@
 """Answers from inside a message: a token that names one notification and can only have been made here."""
 
 import hmac
-import secrets
 from hashlib import sha256
 from pathlib import Path
 
-from core.errors import StorageError
+from core import keys
 
 KEY_BYTES = 32
 MARK = 16  # characters of the signature: 64 bits, of which each guess costs a request
@@ -32,13 +31,4 @@ class Answers:
 
 def key_from(path: Path) -> bytes:
     """The key in a file that only its owner may read, made on the first call; raises StorageError."""
-    try:
-        if not path.exists():
-            path.touch(mode=0o600)
-            path.write_bytes(secrets.token_bytes(KEY_BYTES))
-        key = path.read_bytes()
-    except OSError as error:
-        raise StorageError(f"{path}: the key for answers cannot be read or written: {error.strerror}") from error
-    if len(key) != KEY_BYTES:
-        raise StorageError(f"{path} does not hold a key of {KEY_BYTES} bytes; remove it and a new one is made")
-    return key
+    return keys.kept(path, KEY_BYTES, "answers")

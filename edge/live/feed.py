@@ -10,7 +10,6 @@ import logging
 import socket
 import threading
 from collections import Counter, deque
-from collections.abc import Mapping
 from time import monotonic
 
 from core.errors import WireError
@@ -220,9 +219,3 @@ def _exactly(link: socket.socket, size: int) -> bytes:
             raise OSError("the relay is gone")
         parts += part
     return bytes(parts)
-
-
-def wished(codecs: Mapping[Stream, str], wish: Stream) -> Stream | None:
-    """The stream that serves a wish: that one, or the other, where it is H.264; None where neither is."""
-    order: tuple[Stream, Stream] = ("main", "sub") if wish == "main" else ("sub", "main")
-    return next((stream for stream in order if codecs.get(stream) == "h264"), None)

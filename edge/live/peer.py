@@ -1,6 +1,5 @@
-"""One viewer's WebRTC connection: an offer in, an answer out, and coded pictures as the camera made them."""
+"""One viewer's WebRTC connection: an offer in, an answer out, and its track out."""
 
-import asyncio
 import base64
 import hashlib
 import hmac
@@ -8,12 +7,9 @@ import logging
 import re
 import time
 from collections.abc import Callable
-from fractions import Fraction
 
 import aioice.ice
-import av
 from aiortc import (
-    MediaStreamTrack,
     RTCConfiguration,
     RTCIceServer,
     RTCPeerConnection,
@@ -21,18 +17,15 @@ from aiortc import (
     RTCSessionDescription,
 )
 from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationError
-from aiortc.mediastreams import MediaStreamError
-from av.stream import Stream
 
 from core.errors import EkamlingError
 from edge.live.settings import LiveSettings
-from edge.live.viewing import CLOCK_HZ, Viewing
+from edge.live.tracks import Outgoing, Relayed
 from edge.settings import read_secret
 
-TICK = Fraction(1, CLOCK_HZ)
-HASTE_S = 0.003  # between pictures of the beginning, so that a network does not get them in one burst
 CREDENTIAL_S = 3600  # for which a relay's password holds
 CANDIDATES = 24  # of a viewer that are tried
+NAMES = {"H264": "H.264", "VP8": "VP8"}  # of codecs, in SDP and to people
 _UNSOUND = (ValueError, AssertionError, LookupError, TypeError, AttributeError)  # what aiortc raises for a wrong SDP
 
 log = logging.getLogger("edge.live.peer")
@@ -42,43 +35,10 @@ class BadOffer(EkamlingError):
     """An offer that cannot be answered."""
 
 
-class Relayed(MediaStreamTrack):
-    """A viewing as aiortc wants it: it packs coded packets for RTP as they are. `started` is called once, when the
-    viewer is connected."""
-
-    kind = "video"
-
-    def __init__(self, viewing: Viewing, started: Callable[[], None]) -> None:
-        super().__init__()
-        self._viewing = viewing
-        self._started: Callable[[], None] | None = started
-        self._more = asyncio.Event()
-
-    def wake(self) -> None:
-        """Say that a picture waits."""
-        self._more.set()
-
-    async def recv(self) -> "av.Packet[Stream]":
-        if self._started:
-            started, self._started = self._started, None
-            started()
-        while not self._viewing.waiting:
-            self._more.clear()
-            await self._more.wait()
-            if self.readyState != "live":
-                raise MediaStreamError
-        picture = self._viewing.waiting.popleft()
-        if picture.hasty:
-            await asyncio.sleep(HASTE_S)
-        packet = av.Packet(picture.data)
-        packet.pts, packet.time_base = picture.at, TICK
-        return packet
-
-
 class Peer:
-    """`gone` is called, once, when the viewer left or could not be reached."""
+    """`gone` is called, once, when the viewer left or could not be reached. A track decides on the codec."""
 
-    def __init__(self, settings: LiveSettings, track: Relayed, gone: Callable[[], None]) -> None:
+    def __init__(self, settings: LiveSettings, track: Outgoing, gone: Callable[[], None]) -> None:
         self._track = track
         self._gone: Callable[[], None] | None = gone
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=servers(settings)))
@@ -86,16 +46,17 @@ class Peer:
 
     async def answer(self, offer: str) -> str:
         """The answer to a browser's offer; raises BadOffer, in one line, for what is none."""
-        sound = check(offer)
+        codec = "H264" if isinstance(self._track, Relayed) else "VP8"
+        sound = check(offer, codec)
         sender = self._connection.addTrack(self._track)
         (transceiver,) = [each for each in self._connection.getTransceivers() if each.sender is sender]
         codecs = RTCRtpSender.getCapabilities("video").codecs
-        transceiver.setCodecPreferences([codec for codec in codecs if codec.name in ("H264", "rtx")])
+        transceiver.setCodecPreferences([each for each in codecs if each.name in (codec, "rtx")])
         try:
             await self._connection.setRemoteDescription(RTCSessionDescription(sound, "offer"))
             await self._connection.setLocalDescription(await self._connection.createAnswer())
         except OperationError as error:
-            raise BadOffer("the offer names no H.264 that can be sent") from error
+            raise BadOffer(f"the offer names no {NAMES[codec]} that can be sent") from error
         except (*_UNSOUND, InvalidStateError, InvalidAccessError) as error:
             raise BadOffer(f"the offer cannot be answered: {_line(error)}") from error
         return self._connection.localDescription.sdp
@@ -113,7 +74,7 @@ class Peer:
             gone()
 
 
-def check(offer: str) -> str:
+def check(offer: str, codec: str = "H264") -> str:
     """The offer as it is answered; raises BadOffer where it does not ask for one video and nothing else.
 
     Names of mDNS (`….local`), behind which browsers hide their addresses, are left out: looking them up takes seconds
@@ -128,8 +89,8 @@ def check(offer: str) -> str:
     for wanted in ("a=ice-ufrag:", "a=ice-pwd:", "a=fingerprint:"):
         if not any(line.startswith(wanted) for line in lines):
             raise BadOffer(f"the offer has no {wanted[2:-1]}")
-    if not any(re.match(r"a=rtpmap:\d+ H264/90000", line, re.IGNORECASE) for line in lines):
-        raise BadOffer("the offer names no H.264 that can be sent")
+    if not any(re.match(rf"a=rtpmap:\d+ {codec}/90000", line, re.IGNORECASE) for line in lines):
+        raise BadOffer(f"the offer names no {NAMES[codec]} that can be sent")
     candidates = [line for line in lines if line.startswith("a=candidate:") and ".local " not in line]
     others = [line for line in lines if not line.startswith(("a=candidate:", "a=end-of-candidates"))]
     return "\r\n".join([*others, *candidates[:CANDIDATES], ""])

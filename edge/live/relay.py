@@ -6,17 +6,20 @@ time ends by itself, whatever happened to the centre or to the link.
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol
 
+from core.clock import Clock, SystemClock
 from core.errors import EkamlingError
 from core.events import Answer, Command
-from edge.live.feed import wished
 from edge.live.messages import FromShard, Here, Still, Stream, Unit, Watch, Wish
-from edge.live.peer import BadOffer, Peer, Relayed
+from edge.live.peer import BadOffer, Peer
+from edge.live.pictures import NoPicture, Pictures
+from edge.live.plan import planned
 from edge.live.settings import LiveSettings
+from edge.live.tracks import MadeAnew, Outgoing, Relayed, can_encode, mark_of
 from edge.live.viewing import Coded, Group, Viewing
 
 LEASE_S = 5.0  # of a view from the centre's last word on it, unless that says another
@@ -24,8 +27,6 @@ LONGEST_LEASE_S = 60.0
 CONNECT_S = 15.0  # for a viewer to connect after the answer
 LOOK_S = 0.25  # between two looks at leases
 STILLS_A_STREAM = 4  # cameras that may be looked at by single pictures, for each stream that the uplink has room for
-STILL_WAIT_S = 3.0  # for the first picture of a camera, when pictures only are asked for
-STILLS_S = 5.0  # after the last picture that was asked for, in which more are made
 
 log = logging.getLogger("edge.live.relay")
 
@@ -40,7 +41,7 @@ class ShardLink(Protocol):
 
 @dataclass(eq=False)
 class View:
-    """One viewer of one stream. `until`: monotonic seconds at which its lease is over."""
+    """One viewer of one stream. `until`: monotonic seconds at which its lease is over; `anew`: it is encoded anew."""
 
     id: str
     camera: str
@@ -49,29 +50,22 @@ class View:
     viewing: Viewing
     connect_by: float
     peer: Peer | None = None
-    track: Relayed | None = None
+    track: Outgoing | None = None
     connected: bool = False
-
-
-@dataclass
-class Stills:
-    """The newest picture of a camera whose pictures are asked for."""
-
-    asked: float
-    jpeg: bytes = b""
-    came: asyncio.Event = field(default_factory=asyncio.Event)
+    anew: bool = False
 
 
 class Relay:
     """All views of one edge. Everything runs on one event loop."""
 
-    def __init__(self, settings: LiveSettings, say: Callable[[Answer], None]) -> None:
+    def __init__(self, settings: LiveSettings, say: Callable[[Answer], None], clock: Clock | None = None) -> None:
         self._settings = settings
         self._say = say
         self._shards: dict[ShardLink, dict[str, dict[Stream, str]]] = {}
         self._views: dict[str, View] = {}
         self._groups: dict[tuple[str, Stream], Group] = {}
-        self._stills: dict[str, Stills] = {}
+        self._clock = clock or SystemClock()
+        self._pictures = Pictures(STILLS_A_STREAM * settings.viewers, self._clock, self._want_pictures)
         self._closing: set[asyncio.Task[None]] = set()
 
     # --- what the centre wants
@@ -107,16 +101,17 @@ class Relay:
             many = self._settings.viewers
             return _no(command, "full", f"{many} people watch cameras of this edge already, which is all it allows")
         codecs = self._codecs(camera)
-        stream = wished(codecs, wish)
-        if stream is None:
-            if codecs:
-                return _no(command, "codec", f"camera {camera} sends no H.264, only {', '.join(codecs.values())}")
+        plan = planned(codecs, wish, touched=self._settings.burn_in)
+        if plan is None:
             return _no(command, "no-picture", f"camera {camera} brings no picture at the moment")
+        if plan.anew and (why := self._why_not_anew(camera, codecs)):
+            return _no(command, "codec", why)
         now = monotonic()
-        view = View(command.id, camera, stream, now + _lease(command), Viewing(), now + CONNECT_S)
+        stream = plan.stream
+        view = View(command.id, camera, stream, now + _lease(command), Viewing(), now + CONNECT_S, anew=plan.anew)
         self._views[view.id] = view  # before the first wait: places are counted
         try:
-            sdp = await self._connect(view, command.args.get("sdp", ""))
+            sdp = await self._connect(view, codecs[stream], command.args)
         except BaseException:
             self._views.pop(view.id, None)
             self._close(view)
@@ -125,15 +120,28 @@ class Relay:
         log.info("view %s of camera %s begins (%s stream)", view.id, camera, stream)
         return Answer(command=command.id, ok=True, stream=stream, sdp=sdp)
 
-    async def _connect(self, view: View, offer: str) -> str:
+    def _why_not_anew(self, camera: str, codecs: Mapping[Stream, str]) -> str:
+        """Why no further view can be encoded anew; empty where it can."""
+        most = self._settings.transcodes if can_encode() else 0
+        if sum(view.anew for view in self._views.values()) < most:
+            return ""
+        if "h264" in codecs.values():
+            return f"the viewer's name is drawn into {most} views at most, and so many are watched"
+        sent = f"camera {camera} sends no H.264, only {', '.join(codecs.values())}"
+        return f"{sent}; {most} such views at most are encoded anew, and so many are watched" if most else sent
+
+    async def _connect(self, view: View, codec: str, args: Mapping[str, str]) -> str:
         def started() -> None:
             view.connected = True
             group = self._groups.get((view.camera, view.stream))
             view.viewing.begin(group.packets if group else [])
 
-        view.track = Relayed(view.viewing, started)
+        if view.anew:
+            view.track = MadeAnew(view.viewing, started, codec, mark_of(args.get("viewer", ""), self._clock.now))
+        else:
+            view.track = Relayed(view.viewing, started)
         view.peer = Peer(self._settings, view.track, lambda: self._end(view.id, "left"))
-        return await view.peer.answer(offer)
+        return await view.peer.answer(args.get("sdp", ""))
 
     def _keep(self, command: Command) -> None:
         """Renew leases; a view that is not here any more is said to have ended."""
@@ -147,19 +155,11 @@ class Relay:
         camera = command.args.get("camera", "")
         if not self._settings.viewers:
             return _no(command, "off", "this edge gives no live view; see live.viewers in its edge.toml")
-        stills = self._stills.get(camera)
-        if stills is None:
-            if len(self._stills) >= STILLS_A_STREAM * self._settings.viewers:
-                return _no(command, "full", "as many cameras of this edge are watched as it allows")
-            stills = self._stills[camera] = Stills(monotonic())
-            self._tell_shard(camera, "pictures", on=True)
-        stills.asked = monotonic()
-        if not stills.jpeg:
-            try:
-                await asyncio.wait_for(stills.came.wait(), STILL_WAIT_S)
-            except TimeoutError:
-                return _no(command, "no-picture", f"camera {camera} brings no picture at the moment")
-        return Answer(command=command.id, ok=True, jpeg=stills.jpeg)
+        try:
+            jpeg = await self._pictures.newest(camera, command.args.get("viewer", ""))
+        except NoPicture as none:
+            return _no(command, none.code, str(none))
+        return Answer(command=command.id, ok=True, jpeg=jpeg)
 
     # --- what shards bring
 
@@ -172,9 +172,7 @@ class Relay:
             case Unit(camera, stream, data, pts, keyframe):
                 self._spread(camera, stream, Coded(data, pts, keyframe))
             case Still(camera, jpeg):
-                if stills := self._stills.get(camera):
-                    stills.jpeg = jpeg
-                    stills.came.set()
+                self._pictures.take(camera, jpeg)
 
     def lost(self, shard: ShardLink) -> None:
         """A shard is gone; it comes back, or another one with its cameras."""
@@ -194,7 +192,7 @@ class Relay:
         for view in self._views.values():
             if view.stream in self._shards[shard].get(view.camera, {}):
                 shard.tell(Watch(view.camera, view.stream, on=True))
-        for camera in self._stills:
+        for camera in self._pictures.cameras:
             if camera in self._shards[shard]:
                 shard.tell(Watch(camera, "pictures", on=True))
 
@@ -202,6 +200,9 @@ class Relay:
         for shard, cameras in self._shards.items():
             if camera in cameras:
                 shard.tell(Watch(camera, wish, on))
+
+    def _want_pictures(self, camera: str, on: bool) -> None:
+        self._tell_shard(camera, "pictures", on=on)
 
     def _codecs(self, camera: str) -> dict[Stream, str]:
         return next((cameras[camera] for cameras in self._shards.values() if camera in cameras), {})
@@ -226,10 +227,7 @@ class Relay:
                 self._end(view.id, "lapsed")
             elif not view.connected and now >= view.connect_by:
                 self._end(view.id, "unreached")
-        for camera, stills in list(self._stills.items()):
-            if now - stills.asked > STILLS_S:
-                del self._stills[camera]
-                self._tell_shard(camera, "pictures", on=False)
+        self._pictures.look(now)
 
     @property
     def watched(self) -> int:

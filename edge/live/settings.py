@@ -13,6 +13,18 @@ class LiveSettings(Struct, frozen=True, forbid_unknown_fields=True):
     viewers: Annotated[
         int, Meta(ge=0, le=64, description="people who may watch at a time, as the uplink allows; 0: no live view")
     ] = 4
+    transcodes: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=16,
+            description="of these, people whose pictures are encoded anew, because the camera sends no H.264; 0: none",
+        ),
+    ] = 1
+    burn_in: Annotated[
+        bool,
+        Meta(description="draw the viewer's name into every live picture, which encodes all of them anew"),
+    ] = False
     addresses: Annotated[
         list[Address],
         Meta(max_length=16, description="addresses of this machine to send from; empty: all of them but loopback"),

@@ -52,7 +52,7 @@ def read(folder: Path) -> Manifest:
     """The manifest of a backup whose files are all as they were written; StorageError for any other."""
     try:
         manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise StorageError(f"{folder}: is no whole backup: {MANIFEST} cannot be read; choose another") from error
     if manifest.form != FORM:
         raise StorageError(f"{folder}: was written by E-Kamling {manifest.version}; restore it with that version")

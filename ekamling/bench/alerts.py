@@ -24,6 +24,7 @@ from alerts.services import Services
 from alerts.sink import Sink
 from alerts.store import fleet, people, routings
 from alerts.store.database import Database
+from alerts.store.fleet import SeenCamera
 from alerts.store.people import User
 from alerts.store.response_schema import contacts, notifications, steps
 from alerts.store.schema import events, incidents
@@ -105,9 +106,8 @@ async def _prepare(database: Database, areas: Sequence[str], address: str) -> No
     ]
     async with database.write() as connection:
         await fleet.register(connection, EDGE, "Bench", VILLAGE)
-        for camera in cameras:
-            await fleet.note_camera(connection, EDGE, camera, camera.area, now)
-        await fleet.note_status(connection, EDGE, Status(online=True, at=now, stream=STREAM), now)
+        await fleet.note_cameras(connection, [SeenCamera(EDGE, each.area, each, now) for each in cameras])
+        await fleet.note_statuses(connection, [(EDGE, Status(online=True, at=now, stream=STREAM), now)])
         await routings.add(connection, Routing((rule,)), "bench", "", now)
         for number, area in enumerate(areas):
             user = User(

@@ -27,6 +27,7 @@ from alerts.services import Services
 from alerts.sink import Sink
 from alerts.store import fleet, incidents, people
 from alerts.store.database import Database
+from alerts.store.fleet import SeenCamera
 from alerts.store.people import User
 from alerts.store.schema import events
 from alerts.store.schema import incidents as table
@@ -115,9 +116,8 @@ class _Day:
                     )
                     for number in range(CAMERAS)
                 ]
-                await fleet.note_status(connection, edge, Status(online=True, at=now, stream=STREAM), now)
-                for camera in cameras:
-                    await fleet.note_camera(connection, edge, camera, camera.area, now)
+                await fleet.note_statuses(connection, [(edge, Status(online=True, at=now, stream=STREAM), now)])
+                await fleet.note_cameras(connection, [SeenCamera(edge, each.area, each, now) for each in cameras])
 
     async def fill(self, wishes: Wishes) -> None:
         batches = wishes.incidents // BATCH

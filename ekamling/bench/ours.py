@@ -6,14 +6,13 @@ import sys
 import tempfile
 import threading
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 import nats
 from nats.aio.client import Client
 
 from core.clock import SystemClock
-from core.events import Command, Media, Status, encode
+from core.events import Command, Media, encode
 from core.ids import new_id
 from core.process import descendants, die_with_parent
 from core.tasks import stop
@@ -26,7 +25,7 @@ from ingest.consumer import Consumer
 from ingest.intake import Intake, Sinks
 from ingest.media import MediaFolder
 from ingest.settings import BrokerSettings
-from ingest.sinks import Fate, MediaKind, Received
+from ingest.sinks import Fate, Heartbeat, MediaKind, Received
 
 EDGE, SECRET, AREA = "bench", "bench-secret", "33.03.05.1005"
 
@@ -140,9 +139,10 @@ class _Sink:
     async def put_media(self, kind: MediaKind, edge: str, event: str, media: Media) -> Fate:
         return "stored"
 
-    async def put_status(self, edge: str, status: Status, at: datetime) -> None:
-        for camera in status.cameras:
-            self._analysed[camera.id] = camera.counts.frames_analysed
+    async def put_statuses(self, batch: Sequence[Heartbeat]) -> None:
+        for heartbeat in batch:
+            for camera in heartbeat.status.cameras:
+                self._analysed[camera.id] = camera.counts.frames_analysed
         self.heard.set()
 
     async def count(self, name: str, amount: int = 1) -> None:

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import Any
 
-from ekamling.bench import alerts, desk, edge
+from ekamling.bench import alerts, centre, desk, edge
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +32,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sub.add_argument("--seconds", type=float, default=20.0, help="for which viewers look (default 20)")
     sub.add_argument("--cameras", type=int, default=4, help="cameras of the edge, at least 3 (default 4)")
     sub.add_argument("--json", action="store_true", help="print one JSON object; progress goes to stderr")
+    sub = kinds.add_parser("centre", help="what the centre does with very many edges, a backlog and a killed broker")
+    sub.add_argument("--edges", type=int, default=10_000, help="simulated edges (default 10000)")
+    sub.add_argument("--seconds", type=float, default=60.0, help="length of each part (default 60)")
+    sub.add_argument("--database", help="address of an empty PostgreSQL database, used once; default SQLite")
+    sub.add_argument("--json", action="store_true", help="print one JSON object; progress goes to stderr")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -41,6 +46,8 @@ def run(options: argparse.Namespace) -> int:
             figures = alerts.run(alerts.Wishes(options.database, tuple(options.workers), options.incidents, _say))
         case "desk":
             figures = desk.run(desk.Wishes(options.database, options.incidents, options.requests, _say))
+        case "centre":
+            figures = centre.run(centre.Wishes(options.edges, options.seconds, options.database, _say))
         case "live":
             live: Any = importlib.import_module("ekamling.bench.live")  # needs a browser's driver, the others do not
             figures = live.run(live.Wishes(options.starts, options.seconds, max(3, options.cameras), _say))

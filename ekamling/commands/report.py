@@ -15,9 +15,8 @@ from core import areas, config
 from core.clock import SystemClock
 from core.errors import EkamlingError, StorageError
 from core.files import write_durably
+from ekamling.folders import database_there
 from ekamling.settings import CentreSettings
-
-_SQLITE = "sqlite+aiosqlite:///"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     area, period = areas.check(options.area), of_month(options.month)
     settings = config.load(options.config, CentreSettings)
     clocks = targets(options.target or (), settings.targets.all)
-    _check_database(settings.database_url)
+    database_there(settings.database_url)
     figures = asyncio.run(_figures(settings, area, period, clocks))
     if options.csv:
         _write(options.csv, table.csv(figures).encode())
@@ -57,12 +56,6 @@ async def _figures(settings: CentreSettings, area: str, period: Period, clocks: 
         return await Office(database, SystemClock()).count(area, period, clocks, None)
     finally:
         await database.close()
-
-
-def _check_database(url: str) -> None:
-    """Raise StorageError for a file that is not there: opening it would make an empty one."""
-    if url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE)).is_file():
-        raise StorageError(f"{url.removeprefix(_SQLITE)}: there is no database; has the centre ever run?")
 
 
 def _write(path: Path, content: bytes) -> None:

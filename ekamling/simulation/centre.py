@@ -21,6 +21,7 @@ from alerts.services import Services
 from alerts.sink import Sink
 from alerts.store import cases, contacts, feed, fleet, ladders, notifications, people, routings
 from alerts.store.database import Database
+from alerts.store.fleet import SeenCamera
 from alerts.store.notifications import Lane
 from alerts.store.people import User
 from alerts.telling.answers import Answers
@@ -98,10 +99,18 @@ class Centre:
                 await routings.add(connection, routing, "simulation", "", now)
             for edge, area in world.edges.items():
                 await fleet.register(connection, edge, edge, area)
-                await fleet.note_status(connection, edge, Status(online=True, at=now, stream=STREAM), now)
-            for camera in world.cameras:
-                status = CameraStatus(id=camera.id, name=camera.id, area=camera.area, state="ok")
-                await fleet.note_camera(connection, camera.edge, status, camera.area, now)
+            status = Status(online=True, at=now, stream=STREAM)
+            await fleet.note_statuses(connection, [(edge, status, now) for edge in world.edges])
+            seen = [
+                SeenCamera(
+                    camera.edge,
+                    camera.area,
+                    CameraStatus(id=camera.id, name=camera.id, area=camera.area, state="ok"),
+                    now,
+                )
+                for camera in world.cameras
+            ]
+            await fleet.note_cameras(connection, seen)
             for street in world.streets:
                 await _join(connection, street)
             for actor in world.actors:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,9 @@ from alerts.store.database import Database
 from alerts.store.people import User
 from alerts.telling.answers import Answers
 from core.clock import Clock, ManualClock
-from core.events import Event
+from core.events import Event, Status
 from ingest.media import MediaFolder
-from ingest.sinks import Received
+from ingest.sinks import Heartbeat, Received
 from tests.messages import AT
 
 URL = "http://kamling.test"
@@ -89,6 +90,10 @@ class Centre:
     @property
     def stream(self) -> Stream:
         return self._web[1]
+
+    async def beat(self, edge: str, status: Status, at: datetime) -> None:
+        """Let an edge say how it is."""
+        await self.sink.put_statuses([Heartbeat(edge, status, at)])
 
     async def register(self, edge: str = EDGE, area: str = VILLAGE) -> None:
         """Let an edge in."""

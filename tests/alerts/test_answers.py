@@ -30,7 +30,7 @@ RT = f"{VILLAGE}/RW02/RT04"
 @pytest.fixture
 async def link(centre: Centre) -> str:
     """The address in the message that the head of the RT got."""
-    await centre.sink.put_status(EDGE, a_status(a_camera(area=RT)), AT)
+    await centre.beat(EDGE, a_status(a_camera(area=RT)), AT)
     wire = Wire()
     centre.notifiers["wire"] = wire
     await a_person(centre, "siti", Role.RT, RT, "wire")
@@ -103,7 +103,7 @@ def test_the_key_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
     assert key == key_from(tmp_path / "answers.key")
     assert (tmp_path / "answers.key").stat().st_mode & 0o077 == 0
     (tmp_path / "answers.key").write_bytes(b"short")
-    with pytest.raises(StorageError, match="remove it and a new one is made"):
+    with pytest.raises(StorageError, match="put it back from a backup, or remove it"):
         key_from(tmp_path / "answers.key")
 
 

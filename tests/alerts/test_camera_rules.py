@@ -45,10 +45,10 @@ class PlayedEdge:
         now = self._centre.clock.now()
         told = {"rules": rules.digest(self.text), "rules_from": "centre" if self.rules is not OWN else "file"}
         camera = a_camera() if self.old else a_camera(**told, rules_version=self.version)
-        await self._centre.sink.put_status(EDGE, a_status(camera, **{"at": now, **changes}), now)
+        await self._centre.beat(EDGE, a_status(camera, **{"at": now, **changes}), now)
 
     async def away(self) -> None:
-        await self._centre.sink.put_status(EDGE, Status(online=False), self._centre.clock.now())
+        await self._centre.beat(EDGE, Status(online=False), self._centre.clock.now())
 
     async def hear(self) -> list[str]:
         """Answer what the centre sends; the names of its commands."""
@@ -326,7 +326,7 @@ async def test_a_camera_that_its_edge_no_longer_has_is_not_there(
 ) -> None:
     await edge.beat()
     now = centre.clock.now() + BEAT
-    await centre.sink.put_status(EDGE, a_status(a_camera(id="lain"), at=now), now)
+    await centre.beat(EDGE, a_status(a_camera(id="lain"), at=now), now)
     assert await desk.of(await centre.user("admin"), EDGE, CAMERA) is None
 
 

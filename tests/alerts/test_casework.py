@@ -47,7 +47,7 @@ OF_ANYBODY = {"arrive", "note"}
 @pytest.fixture
 async def incident(centre: Centre) -> str:
     """An open incident in an RT."""
-    await centre.sink.put_status(EDGE, a_status(a_camera(area=RT)), AT)
+    await centre.beat(EDGE, a_status(a_camera(area=RT)), AT)
     await centre.put(an_event(at=AT))
     (found,) = await centre.incidents()
     assert isinstance(found["id"], str)

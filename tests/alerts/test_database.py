@@ -3,14 +3,16 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert, select, text
+from sqlalchemy import event, insert, select, text
 from sqlalchemy.dialects.sqlite import dialect
 
-from alerts.store import feed, fleet, schema
+from alerts.cases.incident import State
+from alerts.store import feed, fleet, incidents, schema
 from alerts.store.database import Database
 from core.errors import StorageError
 from tests.messages import AT
@@ -126,3 +128,19 @@ async def test_times_sort_as_they_passed_on_every_engine(database: Database) -> 
     async with database.read() as connection:
         query = select(schema.feed.c.at).order_by(schema.feed.c.at)
         assert list((await connection.execute(query)).scalars()) == moments
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+async def test_the_last_closed_incidents_are_found_without_sorting_all_others(database: Database) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_more: Any) -> None:
+        asked.append((statement, values))
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    async with database.read() as connection:
+        await incidents.listed(connection, "33.03", (State.CLOSED,), 200)
+        (statement, values) = next(each for each in asked if "FROM incidents" in each[0])
+        plan = [str(row) for row in await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert [step for step in plan if "incidents_by_closing" in step]
+    assert not [step for step in plan if "TEMP B-TREE" in step]

@@ -39,7 +39,7 @@ class Broken(Wire):
 @pytest.fixture
 async def wire(centre: Centre) -> Wire:
     """The channels `wire` and `post`, and a head of the RT who can be reached."""
-    await centre.sink.put_status(EDGE, a_status(a_camera(area=RT)), AT)
+    await centre.beat(EDGE, a_status(a_camera(area=RT)), AT)
     wire = Wire()
     centre.notifiers |= {"wire": wire, "post": Post()}
     await a_person(centre, "siti", Role.RT, RT, "wire", "post")

@@ -17,7 +17,7 @@ RW02, RW03 = f"{VILLAGE}/RW02", f"{VILLAGE}/RW03"
 @pytest.fixture
 async def busy(centre: Centre) -> Centre:
     """With an open incident in RW02 (severity 2) and one in RW03 (severity 1)."""
-    await centre.sink.put_status(EDGE, a_status(a_camera(), a_camera(id="pos", name="Pos", area=RW03)), AT)
+    await centre.beat(EDGE, a_status(a_camera(), a_camera(id="pos", name="Pos", area=RW03)), AT)
     await centre.put(an_event(), an_event(camera="pos", severity=1))
     return centre
 

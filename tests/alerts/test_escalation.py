@@ -25,7 +25,7 @@ DISTRICT, REGENCY = "33.03.05", "33.03"
 
 @pytest.fixture
 async def worker(centre: Centre) -> Escalation:
-    await centre.sink.put_status(EDGE, a_status(a_camera(area=RT)), AT)
+    await centre.beat(EDGE, a_status(a_camera(area=RT)), AT)
     return Escalation(centre.database, centre.bell, centre.clock)
 
 
@@ -256,7 +256,7 @@ async def test_applications_hear_of_the_beginning_the_claim_and_the_end(centre: 
 
 @pytest.mark.parametrize("workers", [2, 4])
 async def test_any_number_of_workers_carries_out_each_step_once(centre: Centre, workers: int) -> None:
-    await centre.sink.put_status(EDGE, a_status(a_camera(area=RT)), AT)
+    await centre.beat(EDGE, a_status(a_camera(area=RT)), AT)
     await everybody(centre)
     incident = await opened(centre, severity=1)
     team = [Escalation(centre.database, centre.bell, centre.clock) for _ in range(workers)]

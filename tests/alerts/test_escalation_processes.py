@@ -86,7 +86,7 @@ async def test_steps_are_carried_out_once_though_workers_are_killed(
         cameras = [
             a_camera(id=f"kamera-{number}", area=f"{VILLAGE}/RW{number + 10}/RT01") for number in range(INCIDENTS)
         ]
-        await centre.sink.put_status(EDGE, a_status(*cameras), AT)
+        await centre.beat(EDGE, a_status(*cameras), AT)
         for number, camera in enumerate(cameras):
             await a_person(centre, f"rt-{number}", Role.RT, camera.area, "wire", "post")
         await a_person(centre, "polsek", Role.POLSEK, "33.03.05")

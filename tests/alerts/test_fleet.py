@@ -23,7 +23,7 @@ async def test_an_edge_is_known_before_it_has_said_anything(centre: Centre) -> N
 
 
 async def test_registering_again_changes_the_name_and_keeps_what_was_reported(centre: Centre) -> None:
-    await centre.sink.put_status(EDGE, a_status(a_camera()), AT)
+    await centre.beat(EDGE, a_status(a_camera()), AT)
     await centre.register(area="33.03.05")
     (edge,) = await edges(centre)
     assert (edge["area"], edge["online"], len(edge["cameras"])) == ("33.03.05", True, 1)
@@ -31,7 +31,7 @@ async def test_registering_again_changes_the_name_and_keeps_what_was_reported(ce
 
 async def test_a_heartbeat_is_noted_with_its_cameras(centre: Centre) -> None:
     camera = a_camera(state="failed", reason="the password is wrong", fps=4.5, counts=CameraCounts(inferences=9))
-    await centre.sink.put_status(EDGE, a_status(camera, outbox=OutboxStatus(events=3)), AT)
+    await centre.beat(EDGE, a_status(camera, outbox=OutboxStatus(events=3)), AT)
     (edge,) = await edges(centre)
     assert (edge["online"], edge["seen_at"], edge["stream"], edge["version"]) == (True, AT, STREAM, "0.1.0")
     assert fleet.outbox_of(edge) == OutboxStatus(events=3)
@@ -45,27 +45,27 @@ async def test_a_heartbeat_is_noted_with_its_cameras(centre: Centre) -> None:
 
 
 async def test_a_newer_heartbeat_replaces_the_older(centre: Centre) -> None:
-    await centre.sink.put_status(EDGE, a_status(a_camera(state="connecting")), AT)
-    await centre.sink.put_status(EDGE, a_status(a_camera(state="ok")), AT + timedelta(seconds=5))
+    await centre.beat(EDGE, a_status(a_camera(state="connecting")), AT)
+    await centre.beat(EDGE, a_status(a_camera(state="ok")), AT + timedelta(seconds=5))
     (edge,) = await edges(centre)
     assert (edge["seen_at"], [camera["state"] for camera in edge["cameras"]]) == (AT + timedelta(seconds=5), ["ok"])
 
 
 async def test_the_brokers_word_that_an_edge_fell_silent_changes_only_that(centre: Centre) -> None:
-    await centre.sink.put_status(EDGE, a_status(a_camera()), AT)
-    await centre.sink.put_status(EDGE, Status(online=False), AT + timedelta(seconds=20))
+    await centre.beat(EDGE, a_status(a_camera()), AT)
+    await centre.beat(EDGE, Status(online=False), AT + timedelta(seconds=20))
     (edge,) = await edges(centre)
     assert (edge["online"], edge["seen_at"], edge["version"], len(edge["cameras"])) == (False, AT, "0.1.0", 1)
 
 
 async def test_an_edge_that_is_not_registered_is_not_noted(centre: Centre) -> None:
-    await centre.sink.put_status("stranger", a_status(a_camera()), AT)
+    await centre.beat("stranger", a_status(a_camera()), AT)
     assert [edge["id"] for edge in await edges(centre)] == [EDGE]
 
 
 async def test_an_area_sees_its_edges_and_those_with_a_camera_in_it(centre: Centre) -> None:
     inside, beside = a_camera(), a_camera(id="pos", area=f"{VILLAGE}/RW03")
-    await centre.sink.put_status(EDGE, a_status(inside, beside), AT)
+    await centre.beat(EDGE, a_status(inside, beside), AT)
     await centre.register("pos-2", "33.03.06")
     assert [edge["id"] for edge in await edges(centre)] == [EDGE, "pos-2"]
     (edge,) = await edges(centre, f"{VILLAGE}/RW02")
@@ -74,7 +74,7 @@ async def test_an_area_sees_its_edges_and_those_with_a_camera_in_it(centre: Cent
 
 
 async def test_consoles_are_told_of_a_heartbeat(centre: Centre) -> None:
-    await centre.sink.put_status(EDGE, a_status(a_camera()), AT)
+    await centre.beat(EDGE, a_status(a_camera()), AT)
     assert await told(centre) == [("edge", {"id": EDGE})]
 
 
@@ -87,8 +87,8 @@ async def told(centre: Centre) -> list[tuple[str, dict[str, Any]]]:
 @pytest.mark.parametrize("fps", [4.97, 5.04])
 async def test_a_heartbeat_that_shows_nothing_new_is_not_told(centre: Centre, fps: float) -> None:
     counts = CameraCounts(frames_decoded=100)
-    await centre.sink.put_status(EDGE, a_status(a_camera(fps=5.0)), AT)
-    await centre.sink.put_status(EDGE, a_status(a_camera(fps=fps, counts=counts)), AT + timedelta(seconds=20))
+    await centre.beat(EDGE, a_status(a_camera(fps=5.0)), AT)
+    await centre.beat(EDGE, a_status(a_camera(fps=fps, counts=counts)), AT + timedelta(seconds=20))
     assert len(await told(centre)) == 1
     (edge,) = await edges(centre)
     assert edge["seen_at"] == AT + timedelta(seconds=20)
@@ -108,21 +108,21 @@ async def test_a_heartbeat_that_shows_nothing_new_is_not_told(centre: Centre, fp
     ],
 )
 async def test_a_heartbeat_that_shows_something_new_is_told(centre: Centre, status: Status) -> None:
-    await centre.sink.put_status(EDGE, a_status(a_camera(fps=5.0)), AT)
-    await centre.sink.put_status(EDGE, status, AT + timedelta(seconds=20))
+    await centre.beat(EDGE, a_status(a_camera(fps=5.0)), AT)
+    await centre.beat(EDGE, status, AT + timedelta(seconds=20))
     assert len(await told(centre)) == 2
 
 
 async def test_a_camera_that_its_edge_names_no_more_is_not_shown(centre: Centre) -> None:
-    await centre.sink.put_status(EDGE, a_status(a_camera(), a_camera(id="pos", name="Pos")), AT)
-    await centre.sink.put_status(EDGE, a_status(a_camera()), AT + timedelta(seconds=5))
+    await centre.beat(EDGE, a_status(a_camera(), a_camera(id="pos", name="Pos")), AT)
+    await centre.beat(EDGE, a_status(a_camera()), AT + timedelta(seconds=5))
     (edge,) = await edges(centre)
     assert [camera["id"] for camera in edge["cameras"]] == ["gerbang"]
 
 
 async def test_group_mode_and_troubles_of_a_camera_are_noted(centre: Centre) -> None:
     camera = a_camera(group="blok-a", mode="mudik", troubles=["covered", "dark"])
-    await centre.sink.put_status(EDGE, a_status(camera), AT)
+    await centre.beat(EDGE, a_status(camera), AT)
     ((row,),) = [edge["cameras"] for edge in await edges(centre)]
     assert (row["group"], row["mode"], row["troubles"]) == ("blok-a", "mudik", ["covered", "dark"])
 
@@ -130,7 +130,7 @@ async def test_group_mode_and_troubles_of_a_camera_are_noted(centre: Centre) -> 
 async def test_an_area_knows_which_groups_reach_beyond_it(centre: Centre) -> None:
     rw02, rw03 = f"{VILLAGE}/RW02", f"{VILLAGE}/RW03"
     inside, across = a_camera(id="a", area=rw02, group="a"), a_camera(id="b", area=rw02, group="b")
-    await centre.sink.put_status(EDGE, a_status(inside, across, a_camera(id="c", area=rw03, group="b")), AT)
+    await centre.beat(EDGE, a_status(inside, across, a_camera(id="c", area=rw03, group="b")), AT)
     assert [edge["beyond"] for edge in await edges(centre)] == [set()]
     assert [edge["beyond"] for edge in await edges(centre, rw02)] == [{"b"}]
 

@@ -32,7 +32,7 @@ class Night:
 
     async def begin(self, score: float = 0.8) -> None:
         cameras = [a_camera(id=each, area=RT) for each in ("gerbang", "jalan", "kebun", "pos")]
-        await self.centre.sink.put_status(EDGE, a_status(*cameras), AT)
+        await self.centre.beat(EDGE, a_status(*cameras), AT)
         self.siti = await a_person(self.centre, "siti", Role.RT, RT, "wire", "mail")
         await self.sees(score=score)
         (found,) = await self.centre.incidents("open")

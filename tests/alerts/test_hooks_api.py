@@ -207,7 +207,7 @@ async def test_the_same_event_again_changes_nothing_and_tells_how_it_stands(cent
 
 
 async def test_an_event_folds_with_what_a_camera_saw(centre: Centre) -> None:
-    await centre.sink.put_status(EDGE, a_status(a_camera(area=VILLAGE)), AT)
+    await centre.beat(EDGE, a_status(a_camera(area=VILLAGE)), AT)
     await centre.put(an_event(at=centre.clock.now()))
     hook = await added(centre)
     async with application(centre, hook["key"]) as caller:

@@ -14,7 +14,7 @@ HERE = f"/api/v1/edges/{EDGE}/groups/blok-a"
 async def centre(centre: Centre) -> Centre:
     """With a camera in a group."""
     camera = a_camera(group="blok-a", mode="armed", troubles=["covered"])
-    await centre.sink.put_status(EDGE, a_status(camera), AT)
+    await centre.beat(EDGE, a_status(camera), AT)
     return centre
 
 
@@ -61,7 +61,7 @@ async def test_a_group_that_is_not_there_is_not_found(centre: Centre, path: str)
 
 async def test_a_group_that_reaches_out_of_ones_area_is_seen_and_not_changed(centre: Centre) -> None:
     cameras = [a_camera(id=rw.lower(), area=f"{VILLAGE}/{rw}", group="blok-a", mode="armed") for rw in ("RW02", "RW03")]
-    await centre.sink.put_status(EDGE, a_status(*cameras), AT)
+    await centre.beat(EDGE, a_status(*cameras), AT)
     async with centre.client("operator", f"{VILLAGE}/RW02") as client:
         assert (await client.get(HERE)).json()["group"]["whole"] is False
         answer = await client.put(HERE, json={"mode": "disarmed"})

@@ -14,7 +14,7 @@ HERE = "/api/v1/incidents"
 @pytest.fixture
 async def busy(centre: Centre) -> Centre:
     """With one open incident."""
-    await centre.sink.put_status(EDGE, a_status(a_camera()), AT)
+    await centre.beat(EDGE, a_status(a_camera()), AT)
     await centre.put(an_event())
     return centre
 

@@ -209,7 +209,7 @@ def status_of(key: Key, role: Role | None, area: str) -> tuple[int, ...]:
 async def some_things(centre: Centre) -> dict[str, str]:
     """A new incident, with a report, and a group of cameras in the own area; their ids as they stand in paths."""
     centre.clock.advance(3600)
-    await centre.sink.put_status(EDGE, a_status(a_camera(**CAMERA)), AT)
+    await centre.beat(EDGE, a_status(a_camera(**CAMERA)), AT)
     event, other = an_event(at=centre.clock.now()), an_event(at=centre.clock.now(), kind="dark")
     await centre.put(event)
     await centre.put(other)

@@ -51,7 +51,7 @@ class Place:
 
     async def _happen(self) -> dict[str, str]:
         await self.centre.register()
-        await self.centre.sink.put_status(EDGE, a_status(a_camera(group="blok-a", mode="armed")), AT)
+        await self.centre.beat(EDGE, a_status(a_camera(group="blok-a", mode="armed")), AT)
         event = an_event(at=self.centre.clock.now())
         await self.centre.put(event)
         self.cookies = await self.centre.session("admin")

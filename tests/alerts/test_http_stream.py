@@ -134,7 +134,7 @@ async def test_a_console_starts_where_its_queue_ended(served: Served) -> None:
 @only_sqlite
 async def test_each_console_is_told_of_its_own_area_only(served: Served) -> None:
     cameras = a_camera(id="dua", area=f"{VILLAGE}/RW02"), a_camera(id="tiga", area=f"{VILLAGE}/RW03")
-    await served.centre.sink.put_status(EDGE, a_status(*cameras), AT)
+    await served.centre.beat(EDGE, a_status(*cameras), AT)
     async with served.console(area=f"{VILLAGE}/RW03") as console, following(console) as messages:
         for camera in ("dua", "dua", "tiga"):
             await served.centre.put(an_event(camera=camera))
@@ -144,9 +144,9 @@ async def test_each_console_is_told_of_its_own_area_only(served: Served) -> None
 async def test_a_smaller_area_is_told_of_its_own_cameras_of_a_larger_edge(served: Served) -> None:
     own, other = f"{VILLAGE}/RW03", f"{VILLAGE}/RW02"
     async with served.console(area=own) as console, following(console) as messages:
-        await served.centre.sink.put_status(EDGE, a_status(a_camera(id="lain", area=other)), AT)
+        await served.centre.beat(EDGE, a_status(a_camera(id="lain", area=other)), AT)
         both = a_camera(id="lain", area=other), a_camera(id="sendiri", area=own, group="main", mode="armed")
-        await served.centre.sink.put_status(EDGE, a_status(*both), AT)
+        await served.centre.beat(EDGE, a_status(*both), AT)
         message = await next_of(messages, "edge")
         listed = (await console.get("/api/v1/edges")).json()["edges"]
     assert [json.loads(message.data)] == listed
@@ -157,7 +157,7 @@ async def test_a_smaller_area_is_told_of_its_own_cameras_of_a_larger_edge(served
 @only_sqlite
 async def test_an_edge_that_changed_often_is_told_once_as_it_is_now(served: Served) -> None:
     for mode in ("armed", "night", "mudik"):
-        await served.centre.sink.put_status(EDGE, a_status(a_camera(group="main", mode=mode)), AT)
+        await served.centre.beat(EDGE, a_status(a_camera(group="main", mode=mode)), AT)
     async with served.console() as console, following(console) as messages:
         await served.centre.put(an_event())
         told = [await next_of(messages, "edge", "incident") for _ in range(2)]

@@ -81,7 +81,7 @@ class Scene:
     async def prepare(self) -> str:
         """The incident at the gate."""
         far = a_camera(id="sawah", name="Sawah", area=f"{VILLAGE}/RW09/RT01")
-        await self.centre.sink.put_status(EDGE, a_status(a_camera(area=RT), far), AT)
+        await self.centre.beat(EDGE, a_status(a_camera(area=RT), far), AT)
         event = an_event(at=self.centre.clock.now())
         await self.centre.put(event)
         (incident,) = await self.centre.incidents()
@@ -124,7 +124,8 @@ async def test_a_view_is_agreed_on_written_down_and_ended(scene: Scene) -> None:
             "application/sdp",
         )
         (asked,) = scene.edges.named("live")
-        assert asked == {"camera": "gerbang", "stream": "sub", "sdp": OFFER, "lease_s": str(LEASE_S)}
+        asker = {"camera": "gerbang", "viewer": (await scene.views())[0]["who"]}
+        assert asked == {**asker, "stream": "sub", "sdp": OFFER, "lease_s": str(LEASE_S)}
         place = answer.headers["location"]
         assert place.startswith(f"{GATE}/live/")
         scene.centre.clock.advance(90)
@@ -396,6 +397,10 @@ async def test_pictures_are_asked_for_one_by_one_and_end_when_nobody_asks(scene:
         assert [each["ended_why"] for each in await scene.views()] == ["left"]
         assert (await client.get(f"{GATE}/pictures/{view}")).status_code == 404
     assert scene.edges.named("live-keep") == []
+    (who,) = {each["who"] for each in await scene.views()}
+    asked = scene.edges.named("live-picture")
+    assert len(asked) == 3
+    assert all(each == {"camera": "gerbang", "viewer": who} for each in asked)  # whose name is drawn on them
 
 
 async def test_what_a_centre_asked_for_before_it_died_is_closed(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

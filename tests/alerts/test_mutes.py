@@ -125,7 +125,7 @@ async def listed(centre: Centre, area: str) -> list[Mute]:
 
 async def put(centre: Centre, **changes: Any) -> None:
     """An event of the gate in the RT, now."""
-    await centre.sink.put_status(EDGE, a_status(a_camera(area=RT)), AT)
+    await centre.beat(EDGE, a_status(a_camera(area=RT)), AT)
     await centre.put(an_event(at=centre.clock.now(), **changes))
 
 

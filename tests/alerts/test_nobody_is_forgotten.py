@@ -128,7 +128,7 @@ async def town(centre: Centre) -> Town:
     operator = await a_person(centre, "op", Role.OPERATOR, "33.03")
     rt = await a_person(centre, "siti", Role.RT, CAMERAS["gerbang"], "wire")
     cameras = [a_camera(id=name, area=area) for name, area in CAMERAS.items()]
-    await centre.sink.put_status(EDGE, a_status(*cameras), AT)
+    await centre.beat(EDGE, a_status(*cameras), AT)
     return Town(centre, operator, rt)
 
 

@@ -29,7 +29,7 @@ async def beat(centre: Centre, mode: str = "armed", **changes: Any) -> None:
     centre.clock.advance(BEAT.total_seconds())
     now = centre.clock.now()
     camera = a_camera(group=GROUP, mode=mode)
-    await centre.sink.put_status(EDGE, a_status(camera, **{"at": now, **changes}), now)
+    await centre.beat(EDGE, a_status(camera, **{"at": now, **changes}), now)
 
 
 async def shown(centre: Centre) -> dict[str, Any]:
@@ -83,7 +83,7 @@ async def test_an_answer_ends_the_waiting_and_shows_the_new_mode(centre: Centre,
 
 async def test_an_edge_that_is_away_gets_its_order_when_it_is_back(centre: Centre, arming: Arming) -> None:
     await beat(centre)
-    await centre.sink.put_status(EDGE, Status(online=False), centre.clock.now())
+    await centre.beat(EDGE, Status(online=False), centre.clock.now())
     await wish(centre, arming, "mudik")
     assert await due(arming) == []
     await beat(centre)
@@ -140,7 +140,7 @@ async def test_a_refusal_without_a_word_is_still_shown(centre: Centre, arming: A
 
 async def test_a_heartbeat_in_the_wanted_mode_ends_the_waiting(centre: Centre, arming: Arming) -> None:
     await beat(centre)
-    await centre.sink.put_status(EDGE, Status(online=False), centre.clock.now())
+    await centre.beat(EDGE, Status(online=False), centre.clock.now())
     await wish(centre, arming, "night")
     await beat(centre, "night")
     assert await due(arming) == []
@@ -202,7 +202,7 @@ async def test_who_wanted_it_stands_in_the_log(
 async def test_nobody_changes_a_group_with_cameras_that_they_may_not_see(centre: Centre, arming: Arming) -> None:
     rw02, rw03 = f"{VILLAGE}/RW02", f"{VILLAGE}/RW03"
     cameras = [a_camera(id=area[-2:], area=area, group=GROUP, mode="armed") for area in (rw02, rw03)]
-    await centre.sink.put_status(EDGE, a_status(*cameras), AT)
+    await centre.beat(EDGE, a_status(*cameras), AT)
     with pytest.raises(BeyondArea, match="blok-a"):
         await arming.order(await centre.user(area=rw02), EDGE, GROUP, "disarmed")
     assert await arming.order(await centre.user(area=f"{VILLAGE}/RW04"), EDGE, GROUP, "disarmed") is None

@@ -35,7 +35,7 @@ class Watched:
         for _ in range(int(seconds / LOOK_S)):
             if self.passed % HEARTBEAT_S == 0:
                 for edge in self.living:
-                    await self.centre.sink.put_status(edge, a_status(a_camera()), self.clock.now())
+                    await self.centre.beat(edge, a_status(a_camera()), self.clock.now())
             self.clock.advance(LOOK_S)
             self.passed += LOOK_S
             await self.outages.look()

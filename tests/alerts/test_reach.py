@@ -28,7 +28,7 @@ def test_a_number_is_written_as_a_telephone_dials_it(way: Contact, dialled: str 
 
 
 async def test_offices_of_the_place_may_be_called_and_nobody_else(centre: Centre) -> None:
-    await centre.sink.put_status(EDGE, a_status(a_camera(area=RT)), AT)
+    await centre.beat(EDGE, a_status(a_camera(area=RT)), AT)
     await centre.put(an_event(at=AT))
     (incident,) = await centre.incidents()
     people = {
@@ -52,7 +52,7 @@ async def test_offices_of_the_place_may_be_called_and_nobody_else(centre: Centre
 
 
 async def test_numbers_are_for_those_who_respond_while_it_is_open(centre: Centre) -> None:
-    await centre.sink.put_status(EDGE, a_status(a_camera(area=RT)), AT)
+    await centre.beat(EDGE, a_status(a_camera(area=RT)), AT)
     await centre.put(an_event(at=AT))
     (incident,) = await centre.incidents()
     head, ronda = await centre.user("rt", RT), await centre.user("ronda", RT)

@@ -31,7 +31,7 @@ class Two(NamedTuple):
 
 @pytest.fixture
 async def two(centre: Centre) -> Two:
-    await centre.sink.put_status(EDGE, a_status(a_camera(area=RW02), a_camera(id="pos", name="Pos", area=RW03)), AT)
+    await centre.beat(EDGE, a_status(a_camera(area=RW02), a_camera(id="pos", name="Pos", area=RW03)), AT)
     centre.clock.advance(60)
     first, second = an_event(at=AT), an_event(at=AT + timedelta(seconds=30))
     third = an_event(at=AT + timedelta(seconds=10), camera="pos", severity=3)

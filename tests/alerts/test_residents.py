@@ -54,7 +54,7 @@ async def test_the_same_report_twice_is_one_and_another_of_the_same_kind_joins_i
 
 
 async def test_what_a_camera_saw_and_a_resident_reports_is_one_incident(centre: Centre) -> None:
-    await centre.sink.put_status(EDGE, a_status(a_camera(area=RT)), AT)
+    await centre.beat(EDGE, a_status(a_camera(area=RT)), AT)
     await centre.put(an_event(at=centre.clock.now()))
     centre.clock.advance(30)
     async with centre.client("resident", RT) as phone:

@@ -21,7 +21,7 @@ def wanted(**changed: Any) -> dict[str, Any]:
 
 
 async def test_a_silence_is_made_seen_and_ended(centre: Centre) -> None:
-    await centre.sink.put_status(EDGE, a_status(a_camera(area=RT)), AT)
+    await centre.beat(EDGE, a_status(a_camera(area=RT)), AT)
     async with centre.client("polsek", "33.03.05") as client:
         one_camera = wanted(edge=EDGE, camera="gerbang", kind="intrusion")
         made = (await client.post(SILENCES, json=one_camera)).json()["silence"]
@@ -141,7 +141,7 @@ async def test_what_lies_outside_the_area_is_not_there(centre: Centre) -> None:
     ],
 )
 async def test_a_silence_that_may_not_be_is_told_in_one_line(centre: Centre, changed: dict[str, Any], why: str) -> None:
-    await centre.sink.put_status(EDGE, a_status(a_camera(area=RT)), AT)
+    await centre.beat(EDGE, a_status(a_camera(area=RT)), AT)
     async with centre.client("polsek", "33.03.05") as client:
         status, message = error_of(await client.post(SILENCES, json=wanted(**changed)))
         assert (status, why in message) == (422, True), message

@@ -14,11 +14,11 @@ from sqlalchemy import select
 from alerts.cases.correlation import JUDGED
 from alerts.cases.incident import Resolution
 from alerts.sink import Sink
-from alerts.store import cases, feed, incidents
+from alerts.store import cases, feed, fleet, incidents
 from alerts.store.database import Database
 from alerts.store.schema import events, incident_log, metadata
-from core.events import Event, Media
-from ingest.sinks import Received
+from core.events import Event, Media, OutboxStatus, Status
+from ingest.sinks import Heartbeat, Received
 from tests.alerts.centre import EDGE, VILLAGE, Centre, statements
 from tests.alerts.telling import ladder
 from tests.messages import AT, JPEG, a_camera, a_status, an_event
@@ -45,7 +45,7 @@ async def close(centre: Centre) -> None:
 
 
 async def test_an_event_is_stored_as_it_came(centre: Centre) -> None:
-    await centre.sink.put_status(EDGE, a_status(a_camera()), AT)
+    await centre.beat(EDGE, a_status(a_camera()), AT)
     event = an_event(track=2**53 - 1, box=(0.0, 0.25, 1.0, 1 / 3), clip_follows=True)
     centre.clock.advance(1.5)
     assert await centre.put(event) == [True]
@@ -60,18 +60,39 @@ async def test_an_event_is_stored_as_it_came(centre: Centre) -> None:
     assert row == expected
 
 
-async def test_a_repeat_is_known_by_its_number_and_by_its_id(centre: Centre) -> None:
+async def test_a_repeat_is_known_by_its_id(centre: Centre) -> None:
     event = an_event()
     assert await centre.put(event) == [True]
     assert await centre.put(event) == [False]
-    assert await centre.put(replace(event, id=an_event().id)) == [False]
     assert await centre.put(replace(event, seq=event.seq + 1000)) == [False]
     assert [incident["event_count"] for incident in await centre.incidents()] == [1]
 
 
+async def test_an_edge_that_was_set_back_loses_nothing_and_is_shown(centre: Centre) -> None:
+    before, after = an_event(), an_event()
+    again = replace(after, seq=before.seq)  # its disk is an older copy: it counts from there again
+    assert await centre.put(before) == [True]
+    assert [await centre.put(again), await centre.put(again, before)] == [[True], [False, False]]
+    rows = await stored(centre)
+    assert [row["id"] for row in rows] == [before.id, after.id] and len({row["stream"] for row in rows}) == 2
+    await centre.beat(EDGE, a_status(stream=before.stream), AT)
+    assert [edge["events_rewound"] for edge in await centre.desk.edges(await centre.user())] == [1]
+
+
+async def test_what_an_edge_numbered_and_nobody_has_is_shown_as_lost(centre: Centre) -> None:
+    events = [an_event(seq=seq) for seq in (1, 2, 5)]
+    await centre.put(*events, events[0])
+    outbox = OutboxStatus(recorded=9, events=3, events_lost=1)
+    await centre.beat(EDGE, a_status(stream=events[0].stream, outbox=outbox), AT)
+    user = await centre.user()
+    assert [edge["events_lost"] for edge in await centre.desk.edges(user)] == [3]  # one it told, two that are nowhere
+    await centre.put(an_event(seq=3), an_event(seq=4))  # late
+    assert [edge["events_lost"] for edge in await centre.desk.edges(user)] == [1]
+
+
 async def test_a_repeat_within_a_batch_is_stored_once(centre: Centre) -> None:
     event, other = an_event(), an_event()
-    assert await centre.put(event, other, event, replace(other, id=an_event().id)) == [True, True, False, False]
+    assert await centre.put(event, other, event, replace(other, seq=other.seq + 1)) == [True, True, False, False]
     assert len(await stored(centre)) == 2
 
 
@@ -98,7 +119,7 @@ RW02, RW03 = f"{VILLAGE}/RW02", f"{VILLAGE}/RW03"
 async def two_places(centre: Centre) -> None:
     """Cameras in two RW: the gate and the well in one, the post in the other."""
     cameras = [a_camera(area=RW02), a_camera(id="sumur", name="Sumur", area=RW02), a_camera(id="pos", area=RW03)]
-    await centre.sink.put_status(EDGE, a_status(*cameras), AT)
+    await centre.beat(EDGE, a_status(*cameras), AT)
 
 
 async def test_events_of_one_happening_fold_into_the_open_incident(centre: Centre) -> None:
@@ -191,7 +212,7 @@ async def test_a_person_s_doing_keeps_incidents_apart_and_a_report_does_not(cent
 
 async def test_in_a_flood_the_newest_open_incident_of_the_village_takes_the_rest(centre: Centre) -> None:
     cameras = [a_camera(id=f"k{number}", area=f"{VILLAGE}/RW{number + 10}") for number in range(14)]
-    await centre.sink.put_status(EDGE, a_status(*cameras), AT)
+    await centre.beat(EDGE, a_status(*cameras), AT)
     await centre.put(an_event(camera="k13", kind="dark", at=AT))
     centre.clock.advance(3600)
     now = centre.clock.now()
@@ -221,7 +242,7 @@ async def test_events_out_of_order_give_the_incident_their_own_times(centre: Cen
 
 async def test_an_incident_stands_where_its_camera_does_or_else_where_its_edge_does(centre: Centre) -> None:
     await centre.put(an_event(camera="baru", at=AT))
-    await centre.sink.put_status(EDGE, a_status(a_camera(), a_camera(id="liar", area="33.03.01")), AT)
+    await centre.beat(EDGE, a_status(a_camera(), a_camera(id="liar", area="33.03.01")), AT)
     centre.clock.advance(3600)
     await centre.put(an_event(), an_event(camera="liar", at=centre.clock.now()))
     found = {
@@ -276,13 +297,52 @@ async def test_several_writers_open_one_incident_between_them(
 
 async def test_the_statements_of_a_batch_do_not_grow_with_its_events_or_cameras(centre: Centre) -> None:
     cameras = [f"kamera-{number}" for number in range(20)]
-    await centre.sink.put_status(EDGE, a_status(*(a_camera(id=camera, area=RW02) for camera in cameras)), AT)
+    await centre.beat(EDGE, a_status(*(a_camera(id=camera, area=RW02) for camera in cameras)), AT)
     with statements(centre.database) as few:
         await centre.put(an_event(camera=cameras[0]))
     with statements(centre.database) as many:
         await centre.put(*(an_event(camera=camera) for camera in cameras * 10))
     assert [each["event_count"] for each in await centre.incidents()] == [201]
     assert len(many) <= len(few) <= 25
+
+
+async def test_the_statements_of_a_batch_do_not_grow_with_its_edges_or_incidents(centre: Centre) -> None:
+    places = {f"pos-{number}": f"33.03.07.{2000 + number}" for number in range(40)}
+    async with centre.database.write() as connection:
+        for edge, area in places.items():
+            await fleet.register(connection, edge, edge, area)
+
+    async def happen() -> list[str]:
+        batch = [Received(edge, an_event(stream=f"{number:016}"), AT) for number, edge in enumerate(places)]
+        with statements(centre.database) as made:
+            await centre.sink.put_events(batch)
+        return made
+
+    await happen()
+    assert len(await centre.incidents()) == 40
+    assert len(await happen()) <= 25
+
+
+async def test_the_statements_of_heartbeats_do_not_grow_with_their_edges(centre: Centre) -> None:
+    edges = [f"pos-{number}" for number in range(100, 200)]
+    async with centre.database.write() as connection:
+        for edge in edges:
+            await fleet.register(connection, edge, edge, VILLAGE)
+    status = a_status(a_camera(), a_camera(id="pos"))
+    with statements(centre.database) as few:
+        await centre.beat(EDGE, status, AT)
+    for again in (status, a_status(a_camera(state="failed"))):
+        with statements(centre.database) as many:
+            await centre.sink.put_statuses([Heartbeat(edge, again, AT) for edge in edges])
+        assert len(many) <= len(few) <= 25
+
+
+async def test_heartbeats_of_one_edge_in_one_batch_are_taken_in_one_after_another(centre: Centre) -> None:
+    lives = [Status(online=False), a_status(a_camera(state="failed"), at=AT), Status(online=False)]
+    await centre.sink.put_statuses([Heartbeat(EDGE, each, AT) for each in lives])
+    async with centre.database.read() as connection:
+        (row,) = await fleet.listed(connection, VILLAGE, [EDGE])
+    assert (row["online"], row["seen_at"], row["cameras"][0]["state"]) == (False, AT, "failed")
 
 
 async def test_latencies_are_those_of_new_events(centre: Centre) -> None:

@@ -13,7 +13,7 @@ from tests.messages import AT, a_camera, a_status
 
 @pytest.fixture
 async def sirens(centre: Centre) -> Sirens:
-    await centre.sink.put_status(EDGE, a_status(a_camera(area=VILLAGE)), AT)
+    await centre.beat(EDGE, a_status(a_camera(area=VILLAGE)), AT)
     return Sirens(centre.database, centre.bell, centre.clock)
 
 
@@ -31,7 +31,7 @@ async def test_people_stop_a_siren_and_it_is_written_down(centre: Centre, sirens
 
 
 async def test_an_edge_that_is_away_is_named_with_the_remedy(centre: Centre, sirens: Sirens) -> None:
-    await centre.sink.put_status(EDGE, Status(online=False), AT)
+    await centre.beat(EDGE, Status(online=False), AT)
     async with centre.client("linmas", VILLAGE) as linmas:
         answer = await linmas.post(f"/api/v1/edges/{EDGE}/siren/stop")
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "edge_away")

@@ -21,7 +21,7 @@ async def centre(centre: Centre) -> Centre:
     """With two cameras in one RW, and one in the next."""
     cameras = [a_camera(id=name, name=name.title(), area=HERE) for name in ("gerbang", "pos")]
     cameras.append(a_camera(id="pasar", name="Pasar", area=BESIDE))
-    await centre.sink.put_status(EDGE, a_status(*cameras), AT)
+    await centre.beat(EDGE, a_status(*cameras), AT)
     return centre
 
 

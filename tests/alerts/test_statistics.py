@@ -18,7 +18,7 @@ async def test_an_area_has_its_own_figures_only(centre: Centre) -> None:
     for edge, area in ((EDGE, VILLAGE), ("pos-2", "33.03.06.2001")):
         await centre.register(edge, area)
         status = a_status(a_camera(area=area, counts=CameraCounts(inferences=7)), outbox=OutboxStatus(recorded=2))
-        await centre.sink.put_status(edge, status, AT)
+        await centre.beat(edge, status, AT)
         await centre.put(event := an_event(), an_event(), edge=edge)
         await centre.sink.put_media("snapshot", edge, event.id, Media.of(JPEG))
     names = ("events_stored", "incidents", "snapshots", "clips", "events_published", "cameras")
@@ -34,7 +34,7 @@ async def test_figures_add_up_over_edges_and_cameras(centre: Centre) -> None:
     counts = CameraCounts(frames_decoded=100, inferences=7)
     for edge in (EDGE, "pos-2"):
         cameras = a_camera(counts=counts), a_camera(id="pos", counts=counts)
-        await centre.sink.put_status(edge, a_status(*cameras, outbox=outbox), AT)
+        await centre.beat(edge, a_status(*cameras, outbox=outbox), AT)
     events = [an_event(at=AT - timedelta(seconds=1), frame_at=AT - timedelta(seconds=2)) for _ in range(3)]
     await centre.put(*events)
     await centre.sink.put_media("snapshot", EDGE, events[0].id, Media.of(JPEG))

@@ -20,7 +20,7 @@ RT = f"{VILLAGE}/RW02/RT04"
 @pytest.fixture
 async def incident(centre: Centre) -> str:
     """An open incident that a camera saw in an RT."""
-    await centre.sink.put_status(EDGE, a_status(a_camera(area=RT)), AT)
+    await centre.beat(EDGE, a_status(a_camera(area=RT)), AT)
     await centre.put(an_event(at=AT))
     (found,) = await centre.incidents()
     assert isinstance(found["id"], str)

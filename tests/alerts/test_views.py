@@ -90,10 +90,25 @@ def test_an_edge_that_never_reported_is_shown() -> None:
     assert views.edge(row)["seen_at"] is None
     assert views.edge(row)["outbox_events"] == 0
     assert views.edge(row)["groups"] == []
+    assert (views.edge(row)["events_lost"], views.edge(row)["events_rewound"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("outbox", "stored", "lost"),
+    [
+        ({"recorded": 10, "events": 4}, 6, 0),
+        ({"recorded": 10, "events": 4}, 8, 0),  # stored, and not confirmed yet
+        ({"recorded": 10, "events": 1, "events_lost": 3}, 6, 3),  # the edge said so
+        ({"recorded": 10, "events": 1, "events_lost": 3}, 2, 7),  # confirmed once, and not here: a centre put back
+    ],
+)
+def test_events_that_are_nowhere_are_shown_as_lost(outbox: dict[str, int], stored: int, lost: int) -> None:
+    assert views.edge(an_edge(outbox=outbox, stored=stored))["events_lost"] == lost
 
 
 def an_edge(*cameras: dict[str, Any], **changes: Any) -> dict[str, Any]:
     row = {"id": "pos-1", "name": "Pos", "area": "33.03", "online": False, "seen_at": None, "outbox": {}}
+    row |= {"stored": 0, "rewound": None}
     return {**row, "cameras": cameras, "orders": [], "beyond": set(), **changes}
 
 

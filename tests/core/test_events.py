@@ -164,7 +164,7 @@ RULED = Status(
 CANONICAL: dict[str, Message] = {
     "status-rules.json": RULED,
     "event.json": EVENT,
-    "ack.json": Ack(stream=STREAM, seqs=[4711, 4712], snapshots=[ID], v=1),
+    "ack-events.json": Ack(stream=STREAM, seqs=[4711, 4712], snapshots=[ID], events=[ID, f"{ID[:-1]}2"], v=1),
     "command.json": Command(id=COMMAND_ID, name="status", args={"detail": "full"}, v=1),
     "reply-document.json": Reply(command=COMMAND_ID, ok=True, document='[{"id":"halaman"}]', v=1),
     "answer.msgpack": Answer(
@@ -174,6 +174,7 @@ CANONICAL: dict[str, Message] = {
     "snapshot.msgpack": Snapshot(event=ID, stream=STREAM, jpeg=b"\xff\xd8\xff\xe0 a picture \xff\xd9", v=1),
 }
 LENIENT: dict[str, Message] = {
+    "ack.json": Ack(stream=STREAM, seqs=[4711, 4712], snapshots=[ID], v=1),  # as it was before it named events
     "event-minimal.json": MINIMAL,
     "event-newer.json": EVENT,
     "status.json": STATUS,  # as it was written before cameras had groups

@@ -91,8 +91,11 @@ def record(recording: Recording, path: Path) -> Path:
 
 
 def record_change(before: Recording, after: Recording, path: Path) -> Path:
-    """One stream whose pictures change in the middle, as when somebody sets a camera anew; both of one codec."""
-    return _record(path, before, after)
+    """One stream whose pictures change in the middle, as when somebody sets a camera anew; both of one codec.
+
+    Each part lasts three rounds: one is over before an edge that is short of time has seen enough of it.
+    """
+    return _record(path, *3 * [before], *3 * [after])
 
 
 def _record(path: Path, *recordings: Recording) -> Path:

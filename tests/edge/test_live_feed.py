@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge.live import feed as feed_module
-from edge.live.feed import GROUP_BYTES, LiveFeed, wished
+from edge.live.feed import GROUP_BYTES, LiveFeed
 from edge.live.messages import HEAD, FromShard, Here, Still, Unit, Watch, framed, from_shard, length
 from edge.rtsp.packet import Packet, StreamInfo
 from tests.patience import PATIENCE_S, pause, until
@@ -192,18 +192,3 @@ def test_without_a_relay_cameras_go_on(feed: LiveFeed) -> None:
     for number in range(100):
         tap.push(INFO, packet(number, keyframe=number % 10 == 0))
     assert not tap.hurried
-
-
-@pytest.mark.parametrize(
-    ("codecs", "wish", "served"),
-    [
-        ({"main": "h264", "sub": "h264"}, "sub", "sub"),
-        ({"main": "h264", "sub": "h264"}, "main", "main"),
-        ({"main": "h264", "sub": "hevc"}, "sub", "main"),
-        ({"main": "hevc", "sub": "mjpeg"}, "sub", None),
-        ({}, "sub", None),
-    ],
-)
-def test_the_stream_that_serves_a_wish_is_h264(codecs: dict[str, str], wish: str, served: str | None) -> None:
-    known = {stream: codecs[stream] for stream in ("main", "sub") if stream in codecs}
-    assert wished(known, "main" if wish == "main" else "sub") == served

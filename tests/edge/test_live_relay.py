@@ -2,16 +2,20 @@
 
 import asyncio
 import re
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from time import monotonic
 
+import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from core.events import Answer, Command
 from core.ids import new_id
 from core.tasks import stop
+from edge.live import pictures as pictures_module
 from edge.live import relay as relay_module
 from edge.live.messages import Here, Still, Stream, Unit, Watch
 from edge.live.relay import Relay
@@ -22,7 +26,10 @@ from tests.patience import PATIENCE_S
 
 __all__ = ["loopback"]
 Footage = tuple[StreamInfo, list[Packet]]
+USUAL = LiveSettings()
 H264: dict[Stream, str] = {"main": "h264", "sub": "h264"}
+GREY = np.full((180, 320, 3), 128, np.uint8)
+JPEG = cv2.imencode(".jpg", GREY)[1].tobytes()
 
 
 class PlayedShard:
@@ -39,7 +46,7 @@ class PlayedShard:
     def tell(self, wanted: Watch) -> None:
         self.told.append(wanted)
         if wanted.wish == "pictures" and wanted.on:
-            self._relay.heard(self, Still(wanted.camera, b"\xff\xd8\xff a picture"))
+            self._relay.heard(self, Still(wanted.camera, JPEG))
 
     def here(self) -> None:
         self._relay.heard(self, Here({self._name: self._codecs}))
@@ -65,10 +72,10 @@ class PlayedShard:
 class RunningRelay:
     """A relay, and what it says."""
 
-    def __init__(self, viewers: int = 4) -> None:
+    def __init__(self, settings: LiveSettings) -> None:
         self.said: list[Answer] = []
         self._heard = asyncio.Event()
-        self.relay = Relay(LiveSettings(viewers=viewers), self._say)
+        self.relay = Relay(settings, self._say)
 
     def _say(self, answer: Answer) -> None:
         self.said.append(answer)
@@ -92,10 +99,10 @@ class RunningRelay:
 
         return await asyncio.wait_for(find(), PATIENCE_S)
 
-    async def view(self, viewer: Viewer, stream: str = "sub", lease_s: float = 60) -> Answer:
-        """A view that a viewer has accepted."""
+    async def view(self, viewer: Viewer, stream: str = "sub", name: str = "Sri") -> Answer:
+        """A view that a viewer has accepted, for a minute."""
         offer = await viewer.offer()
-        answer = await self.ask("live", camera="gerbang", stream=stream, sdp=offer, lease_s=str(lease_s))
+        answer = await self.ask("live", camera="gerbang", stream=stream, viewer=name, sdp=offer, lease_s="60")
         if answer.ok:
             await viewer.accept(answer.sdp)
         return answer
@@ -103,9 +110,9 @@ class RunningRelay:
 
 @asynccontextmanager
 async def running(
-    footage: Footage, viewers: int = 4, codecs: dict[Stream, str] = H264
+    footage: Footage, settings: LiveSettings = USUAL, codecs: dict[Stream, str] = H264
 ) -> AsyncIterator[tuple[RunningRelay, PlayedShard]]:
-    it = RunningRelay(viewers)
+    it = RunningRelay(settings)
     shard = PlayedShard(it.relay, footage[1], codecs)
     shard.here()
     tasks = [asyncio.create_task(it.relay.run()), asyncio.create_task(shard.run())]
@@ -159,7 +166,7 @@ async def test_several_viewers_share_one_stream_and_the_last_one_ends_it(footage
 
 @pytest.mark.usefixtures("loopback")
 async def test_one_viewer_too_many_is_refused_and_disturbs_nobody(footage: Footage) -> None:
-    async with running(footage, viewers=2) as (it, _), viewers(3) as (one, other, third):
+    async with running(footage, LiveSettings(viewers=2)) as (it, _), viewers(3) as (one, other, third):
         await it.view(one)
         await it.view(other)
         refused = await it.view(third)
@@ -172,8 +179,8 @@ async def test_one_viewer_too_many_is_refused_and_disturbs_nobody(footage: Foota
 @pytest.mark.usefixtures("loopback")
 async def test_a_view_that_the_centre_does_not_renew_ends_by_itself(footage: Footage) -> None:
     async with running(footage) as (it, shard), viewers(2) as (kept, left):
-        keeps = await it.view(kept, lease_s=60)
-        lapses = await it.view(left, lease_s=60)
+        keeps = await it.view(kept)
+        lapses = await it.view(left)
         await kept.picture()
         await left.picture()
         command = Command(id=new_id(), name="live-keep", args={"views": lapses.command, "lease_s": "0"})
@@ -238,10 +245,10 @@ async def test_what_is_no_h264_gives_way_to_the_stream_that_is(
         ({"sub": "h264"}, "taman", "no-picture", "camera taman brings no picture at the moment"),
     ],
 )
-async def test_a_camera_that_cannot_be_relayed_is_refused_in_one_line(
+async def test_a_camera_that_cannot_be_shown_is_refused_in_one_line(
     footage: Footage, codecs: dict[Stream, str], camera: str, code: str, line: str
 ) -> None:
-    async with running(footage, codecs=codecs) as (it, _):
+    async with running(footage, LiveSettings(transcodes=0), codecs=codecs) as (it, _):
         answer = await it.ask("live", camera=camera, sdp="v=0")
         assert (answer.ok, answer.code, answer.message) == (False, code, line)
 
@@ -280,14 +287,40 @@ async def test_an_offer_that_is_none_is_refused_in_one_line(
         assert not shard.watched("sub")
 
 
+def changed(jpeg: bytes) -> NDArray[np.bool_]:
+    """Where a picture is no longer grey."""
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert picture is not None
+    return np.asarray(np.abs(picture.astype(int) - 128) > 40)
+
+
+async def test_each_viewer_gets_the_picture_with_the_own_name(footage: Footage) -> None:
+    async with running(footage) as (it, _):
+        asked = [it.ask("live-picture", camera="gerbang", viewer=name) for name in ("Sri", "Bambang Wijaya")]
+        short, long = await asyncio.gather(*asked)
+        assert changed(short.jpeg).sum() < changed(long.jpeg).sum()
+
+
+async def test_a_picture_that_cannot_be_marked_does_not_go_out(
+    footage: Footage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "JPEG", b"\xff\xd8\xff no picture")
+    async with running(footage) as (it, _):
+        answer = await it.ask("live-picture", camera="gerbang")
+        assert (answer.ok, answer.code, answer.jpeg) == (False, "failed", b"")
+
+
 async def test_pictures_are_made_while_they_are_asked_for(footage: Footage, monkeypatch: pytest.MonkeyPatch) -> None:
     async with running(footage, codecs={"sub": "mjpeg"}) as (it, shard):
-        answer = await it.ask("live-picture", camera="gerbang")
-        assert (answer.ok, answer.jpeg) == (True, b"\xff\xd8\xff a picture")
+        answer = await it.ask("live-picture", camera="gerbang", viewer="Bu Sri")
+        assert answer.ok
+        marked = changed(answer.jpeg)
+        assert marked.any()
+        assert not marked[GREY.shape[0] // 4 :].any()  # what the camera saw is left as it is
         assert shard.told == [Watch("gerbang", "pictures", on=True)]
-        it.relay.look(monotonic() + relay_module.STILLS_S + 1)
+        it.relay.look(monotonic() + pictures_module.KEPT_S + 1)
         assert shard.told[-1] == Watch("gerbang", "pictures", on=False)
-        monkeypatch.setattr(relay_module, "STILL_WAIT_S", 0.05)
+        monkeypatch.setattr(pictures_module, "FIRST_S", 0.05)
         nothing = await it.ask("live-picture", camera="taman")
         assert (nothing.ok, nothing.code) == (False, "no-picture")
 
@@ -319,7 +352,7 @@ async def test_pictures_of_more_cameras_than_the_uplink_bears_are_refused(
     footage: Footage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay_module, "STILLS_A_STREAM", 1)
-    async with running(footage, viewers=1) as (it, _):
+    async with running(footage, LiveSettings(viewers=1)) as (it, _):
         assert (await it.ask("live-picture", camera="gerbang")).ok
         assert (await it.ask("live-picture", camera="gerbang")).ok  # however many look at it
         refused = await it.ask("live-picture", camera="taman")

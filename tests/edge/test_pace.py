@@ -47,13 +47,28 @@ def test_a_backlog_that_comes_at_once_counts_once() -> None:
     assert taken(pace, [1000 + number * 1e-4 for number in range(50)]) == [1000.0]
 
 
-def test_a_postponed_frame_makes_the_next_one_due() -> None:
+def test_a_restart_makes_the_next_frame_due_even_if_it_is_an_earlier_one() -> None:
     pace = Pace(5)
     assert pace.due(1000.0)
     pace.restart()
+    assert pace.due(998.0)
+    assert not pace.due(998.1)
+    assert pace.due(998.2)
+
+
+def test_a_postponed_frame_makes_the_next_one_due_and_moves_nothing_after_it() -> None:
+    pace = Pace(5)
+    assert pace.due(1000.0)
+    pace.postpone()
     assert pace.due(1000.04)
     assert not pace.due(1000.08)
-    assert pace.due(1000.24)
+    assert pace.due(1000.2)
+
+
+def test_frames_that_come_late_are_looked_at_as_often_as_others() -> None:
+    random = np.random.default_rng(7)
+    moments = sorted(moment + late for moment, late in zip(steady(25, 60), random.exponential(0.05, 1500), strict=True))
+    assert len(taken(Pace(5), moments)) >= 298
 
 
 @given(st.floats(0.2, 30), st.lists(st.floats(0, 2), min_size=2, max_size=200), st.floats(0, 1e6))

@@ -15,7 +15,7 @@ from core.events import Ack, Command, Reply, Status, decode, encode
 from core.ids import new_id
 from edge import publisher as publisher_module
 from edge.outbox import Outbox
-from edge.publisher import ACK_TIMEOUT_S, Publisher
+from edge.publisher import ACK_TIMEOUT_S, CONFIRM_S, UNDER_WAY, Publisher
 from edge.settings import CentreLink
 from ekamling.demo_site import free_ports
 from tests.brokers import EDGES, HOST, RunningBroker
@@ -61,7 +61,8 @@ def host() -> Host:
 def start(
     broker: RunningBroker, outbox: Outbox, clock: ManualClock, host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[StartPublisher]:
-    monkeypatch.setattr(publisher_module, "RECONNECT_S", (1, 1))
+    monkeypatch.setattr(publisher_module, "FIRST_RETRY_S", (1, 1))
+    monkeypatch.setattr(publisher_module, "LATER_RETRY_S", (1, 1))
     started: list[Publisher] = []
 
     def begin(*, port: int = 0, secret: str = EDGES["pos-1"]) -> Publisher:
@@ -135,6 +136,47 @@ def test_what_is_not_acknowledged_in_time_is_sent_again_and_not_before(
     assert centre.of("event")[0] == centre.of("event")[1]
 
 
+def test_while_the_centre_says_nothing_repeats_become_rare(
+    start: StartPublisher, centre: ListeningCentre, outbox: Outbox, clock: ManualClock
+) -> None:
+    publisher = start()
+    for _ in range(2):
+        outbox.record(an_event(), b"")
+    publisher.wake()
+    until(lambda: centre.events == [1, 2])
+
+    def pass_time(seconds: float) -> list[int]:
+        pause(0.1)  # for the broker's word on what was sent last
+        publisher.wake()
+        pause(0.1)
+        clock.advance(seconds)
+        publisher.wake()
+        pause(0.2)
+        return centre.events[2:]
+
+    assert pass_time(ACK_TIMEOUT_S + 0.1) == [1, 2]
+    assert pass_time(ACK_TIMEOUT_S + 0.1) == [1, 2]
+    assert pass_time(ACK_TIMEOUT_S) == [1, 2, 1, 2]
+    centre.send(Ack(stream=outbox.stream, seqs=[1]))
+    until(lambda: outbox.waiting("event", 9) == [2])
+    assert pass_time(ACK_TIMEOUT_S + 0.1) == [1, 2, 1, 2, 2]
+
+
+def test_a_picture_goes_when_its_event_has_gone(
+    start: StartPublisher, centre: ListeningCentre, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The centre refuses a picture whose event it does not have."""
+    monkeypatch.setitem(publisher_module.WINDOW, "event", 2)
+    events = [outbox.record(an_event(), b"jpeg") for _ in range(4)]
+    start()
+    until(lambda: len(centre.of("snapshot")) == 2)
+    pause(0.2)
+    assert (centre.events, len(centre.of("snapshot"))) == ([1, 2], 2)
+    centre.send(Ack(stream=outbox.stream, seqs=[1, 2], snapshots=[event.id for event in events[:2]]))
+    until(lambda: len(centre.of("snapshot")) == 4)
+    assert centre.events == [1, 2, 3, 4]
+
+
 def test_only_so_many_are_on_their_way_at_a_time(
     start: StartPublisher, centre: ListeningCentre, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,6 +192,48 @@ def test_only_so_many_are_on_their_way_at_a_time(
     until(lambda: centre.events == [1, 2, 3])
     centre.send(Ack(stream=outbox.stream, seqs=[2, 3]))
     until(lambda: centre.events == [1, 2, 3, 4, 5])
+
+
+def test_on_a_link_that_confirms_nothing_little_is_under_way_and_nothing_twice(
+    broker: RunningBroker, start: StartPublisher, centre: ListeningCentre, outbox: Outbox, clock: ManualClock
+) -> None:
+    publisher = start()
+    until(publisher.connected.is_set)
+    broker.halt()
+    try:
+        for _ in range(100):
+            outbox.record(an_event(), b"jpeg")
+        publisher.wake()
+        until(lambda: publisher.published == sum(UNDER_WAY.values()))
+        for _ in range(3):
+            clock.advance(CONFIRM_S / 4)
+            publisher.wake()
+            pause(0.1)
+        assert publisher.published == sum(UNDER_WAY.values())
+    finally:
+        broker.go_on()
+    until(lambda: len(centre.events) >= 100)
+    pause(0.2)
+    assert centre.events == list(range(1, 101))
+
+
+def test_a_broker_that_confirms_nothing_for_long_is_connected_to_anew(
+    broker: RunningBroker, start: StartPublisher, centre: ListeningCentre, outbox: Outbox, clock: ManualClock
+) -> None:
+    publisher = start()
+    until(publisher.connected.is_set)
+    broker.halt()
+    try:
+        outbox.record(an_event(), b"jpeg")
+        publisher.wake()
+        until(lambda: publisher.published == 2)
+        clock.advance(CONFIRM_S + 1)
+        publisher.wake()
+        until(lambda: not publisher.connected.is_set())
+    finally:
+        broker.go_on()
+    until(lambda: len(centre.of("snapshot")) >= 1)
+    assert set(centre.events) == {1}
 
 
 def test_after_the_broker_restarts_what_waits_is_sent_again(
@@ -231,8 +315,8 @@ def test_a_heartbeat_is_sent_while_connected_and_never_kept(
 
 
 def test_a_command_is_answered(start: StartPublisher, centre: ListeningCentre) -> None:
-    publisher = start()
-    until(publisher.connected.is_set)
+    start()
+    until(lambda: centre.statuses)  # told after it listens
     for name in ("dance", "sleep"):
         centre.send(Command(id=new_id(), name=name, args={"how": "slowly"}))
     until(lambda: len(centre.of("reply")) == 2)
@@ -243,8 +327,8 @@ def test_a_command_is_answered(start: StartPublisher, centre: ListeningCentre) -
 def test_nonsense_from_the_centre_is_told_and_survived(
     start: StartPublisher, centre: ListeningCentre, outbox: Outbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    publisher = start()
-    until(publisher.connected.is_set)
+    start()
+    until(lambda: centre.statuses)  # told after it listens
     outbox.record(an_event(), b"jpeg")
     centre.send_raw("ack", b'{"stream": 7}')
     centre.send_raw("cmd", b"\xff\xfe")

@@ -1,23 +1,17 @@
 """The telephone's pages in a real browser, over the real centre, while the demo runs."""
 
-import asyncio
 import gzip
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, expect
 
-from core import config
-from ekamling.people import accounts, link_url
-from ekamling.settings import CentreSettings
-from tests.ekamling.accessibility import violations
 from tests.ekamling.browser import chromium
+from tests.ekamling.handset import SOON_MS, Links, Phone, a_phone, added, incident
 from tests.ekamling.running import RunningDemo, running_demo
 
 RT_04 = "33.03.05.1005/RW02/RT04"  # where a camera of the demo sees somebody walk by every few seconds
@@ -35,19 +29,14 @@ PEOPLE = {
     "rt-light": ("rt", RT_04),
     "rt-dark": ("rt", RT_04),
     "rt-tautan": ("rt", RT_04),
-    "ronda-push": ("ronda", RT_04),
     "pemasang": ("installer", NOWHERE),
     "warga-api": ("resident", "33.03.05.1005/RW07/RT01"),
     "rt-api": ("rt", "33.03.05.1005/RW07/RT01"),
 }
-Links = dict[str, str]  # the one-time link of each person
-SOON_MS = 30_000
 HOLD_MS = 1_300
 WORTH = 1024  # bytes from which on a file is worth compressing
 MOST_BYTES = 100 * 1024  # of a first load, compressed
 DIST = Path(str(files("alerts"))) / "web" / "dist"
-ANDROID = "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 Chrome/150.0.0.0 Mobile Safari/537.36"
-EXPECTED_OFFLINE = "net::ERR_INTERNET_DISCONNECTED"
 
 
 @pytest.fixture(scope="module")
@@ -64,72 +53,13 @@ def demo(folder: Path) -> Iterator[RunningDemo]:
 
 @pytest.fixture(scope="module")
 def links(demo: RunningDemo, folder: Path) -> Links:
-    """A one-time link for each of the people, who are all added at once."""
-
-    async def added() -> dict[str, str]:
-        settings = config.load(folder / "centre.toml", CentreSettings)
-        async with accounts(settings) as people:
-            for name, (role, area) in PEOPLE.items():
-                await people.add(name, name, role, area)
-            return {name: link_url(settings, await people.link(name)) for name in PEOPLE}
-
-    return asyncio.run(added())
+    return added(folder, PEOPLE)
 
 
 @pytest.fixture(scope="module")
 def browser(links: Links) -> Iterator[Browser]:
     with chromium() as browser:
         yield browser
-
-
-class Phone:
-    """A telephone of its own (own cookies), which notes every console error and exception."""
-
-    def __init__(self, browser: Browser, **more: Any) -> None:
-        self.problems: list[str] = []
-        self.context: BrowserContext = browser.new_context(
-            viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, user_agent=ANDROID, **more
-        )
-        self.page: Page = self.context.new_page()
-        self.page.on("console", lambda said: self.problems.append(said.text) if said.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-
-    def at(self, test_id: str) -> Locator:
-        return self.page.get_by_test_id(test_id)
-
-    def tab(self, name: str) -> None:
-        self.at(f"tab-{name}").click()
-        expect(self.at("phone")).to_have_attribute("data-page", name)
-
-    def sign_in(self, link: str) -> None:
-        self.page.goto(link)
-        expect(self.at("phone")).to_be_visible(timeout=SOON_MS)
-
-    def offline(self, now: bool) -> None:
-        self.context.set_offline(now)
-
-    def found(self) -> list[str]:
-        """What axe finds wrong on the page as it is."""
-        return violations(self.page)
-
-
-@contextmanager
-def a_phone(browser: Browser, **more: Any) -> Iterator[Phone]:
-    phone = Phone(browser, **more)
-    try:
-        yield phone
-        assert [said for said in phone.problems if EXPECTED_OFFLINE not in said] == []
-    finally:
-        phone.context.close()
-
-
-def incident(phone: Phone) -> Locator:
-    """The incident on the screen, chosen from a list where there are several."""
-    expect(phone.at("incident").or_(phone.at("row").first).first).to_be_visible(timeout=SOON_MS)
-    if phone.at("row").count():
-        phone.page.locator('[data-testid="row"]', has_text="Gerbang").first.click()
-    expect(phone.at("incident")).to_be_visible()
-    return phone.at("incident")
 
 
 def test_the_first_load_is_small() -> None:
@@ -420,62 +350,3 @@ def test_a_cry_is_answered_and_its_sender_hears_of_it(browser: Browser, links: L
         expect(resident.at("my-report")).to_contain_text("Nilai Anda: 5 dari 5")
         assert resident.found() == []
         head.problems = [said for said in head.problems if "409" not in said]  # the refusal that asked for the steps
-
-
-def test_a_push_is_shown_and_opens_its_incident(demo: RunningDemo, browser: Browser, links: Links) -> None:
-    with a_phone(browser, permissions=["notifications"]) as phone:
-        phone.sign_in(links["ronda-push"])
-        name = incident(phone).get_attribute("data-incident")
-        expect(phone.at("snapshot")).to_be_visible(timeout=SOON_MS)
-        phone.page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
-        deliver(phone, demo.url, pushed(name or ""))
-        shown = notice(phone, "one => one !== undefined && one.image !== ''")
-        assert (shown["title"], shown["tag"]) == ("P1 Masuk area terlarang", name)
-        assert shown["actions"] == ["take", "open"]
-        assert shown["image"].startswith("data:image/jpeg;base64,")
-        assert shown["stays"] is True
-
-
-def pushed(name: str) -> str:
-    """A message as the centre's web push sends it."""
-    told = {"version": 1, "id": "n1", "action": "trigger", "incident": name, "number": 1, "kind": "intrusion"}
-    words = {"title": "P1 Masuk area terlarang", "body": "Orang terlihat di Gerbang utama.", "language": "id"}
-    ways = {"url": f"/?kejadian={name}", "answer_url": "http://127.0.0.1/j/x", "opened_at": "2026-11-22T16:10:00Z"}
-    return json.dumps({**told, **words, **ways, "severity": 1})
-
-
-def deliver(phone: Phone, origin: str, data: str) -> None:
-    """Hand the service worker a push, as the browser does when a push service calls it."""
-    session = phone.context.new_cdp_session(phone.page)
-    registrations: list[str] = []
-    session.on(
-        "ServiceWorker.workerRegistrationUpdated",
-        lambda told: registrations.extend(each["registrationId"] for each in told["registrations"]),
-    )
-    session.send("ServiceWorker.enable")
-    for _ in range(100):
-        if registrations:
-            break
-        phone.page.wait_for_timeout(100)
-    session.send(
-        "ServiceWorker.deliverPushMessage", {"origin": origin, "registrationId": registrations[0], "data": data}
-    )
-
-
-def notice(phone: Phone, wanted: str) -> dict[str, Any]:
-    """The notification that is shown, once it is as it should be."""
-    look = """async () => {
-        const registration = await navigator.serviceWorker.ready;
-        const [one] = await registration.getNotifications();
-        return one && {
-            title: one.title, tag: one.tag, image: one.image ?? '', stays: one.requireInteraction,
-            actions: one.actions.map(({ action }) => action),
-        };
-    }"""
-    found: dict[str, Any] | None = None
-    for _ in range(SOON_MS // 200):
-        found = phone.page.evaluate(look)
-        if found and phone.page.evaluate(f"({wanted})({json.dumps(found)})"):
-            return found
-        phone.page.wait_for_timeout(200)
-    pytest.fail(f"no such notification was shown, but {found}; the page said {phone.problems}")

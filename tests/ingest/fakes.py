@@ -6,7 +6,7 @@ from datetime import datetime
 
 from core.errors import StorageError
 from core.events import Media, Status
-from ingest.sinks import Fate, MediaKind, Received
+from ingest.sinks import Fate, Heartbeat, MediaKind, Received
 
 
 class MemoryStore:
@@ -43,9 +43,9 @@ class MemoryStore:
             self.media[kind, event] = media
         return fate
 
-    async def put_status(self, edge: str, status: Status, at: datetime) -> None:
+    async def put_statuses(self, batch: Sequence[Heartbeat]) -> None:
         self._check("fleet")
-        self.statuses.append((edge, status, at))
+        self.statuses += [(each.edge, each.status, each.at) for each in batch]
 
     async def count(self, name: str, amount: int = 1) -> None:
         self._check("counts")

@@ -170,9 +170,9 @@ async def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 async def test_stopping_is_final_and_can_be_done_at_any_time(tmp_path: Path) -> None:
     broker = Broker(some_settings(), some_accounts(), tmp_path)
     await broker.stop()
-    assert await broker.ended() == 0
+    assert await broker.watch() == 0
     await broker.start()
-    ended = asyncio.create_task(broker.ended())
+    ended = asyncio.create_task(broker.watch())
     await broker.stop()
     await broker.stop()
     await asyncio.wait_for(ended, 10)
@@ -183,10 +183,52 @@ async def test_stopping_is_final_and_can_be_done_at_any_time(tmp_path: Path) -> 
 async def test_a_broker_that_dies_is_noticed(tmp_path: Path) -> None:
     broker = Broker(some_settings(), some_accounts(), tmp_path)
     await broker.start()
-    ended = asyncio.create_task(broker.ended())
+    ended = asyncio.create_task(broker.watch())
     assert broker._process
     broker._process.send_signal(signal.SIGKILL)
     assert await asyncio.wait_for(ended, 10) == -signal.SIGKILL
+
+
+async def test_a_broker_that_answers_nobody_is_started_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broker_module, "WATCH_S", 0.2)
+    monkeypatch.setattr(broker_module, "STOP_S", 0.2)
+    broker = Broker(some_settings(), some_accounts(), tmp_path)
+    await broker.start()
+    ended = asyncio.create_task(broker.watch())
+    starts: list[int] = []
+    start = broker.start
+
+    async def noted() -> None:
+        await start()
+        starts.append(1)
+
+    monkeypatch.setattr(broker, "start", noted)
+    try:
+        assert broker._process
+        broker._process.send_signal(signal.SIGSTOP)
+        await asyncio.to_thread(until, lambda: starts)
+        assert not ended.done()
+        assert await broker._well()
+    finally:
+        await broker.stop()
+        await asyncio.wait_for(ended, 10)
+
+
+async def test_a_sick_broker_waits_for_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without room it would fall sick again at once."""
+    monkeypatch.setattr(broker_module, "WATCH_S", 0.1)
+    monkeypatch.setattr(broker_module, "ROOM", 2**60)
+    broker = Broker(some_settings(), some_accounts(), tmp_path)
+    await broker.start()
+    ended = asyncio.create_task(broker.watch())
+    assert broker._process
+    first = broker._process
+    first.send_signal(signal.SIGSTOP)
+    await asyncio.sleep(1)
+    assert broker._process is first
+    first.send_signal(signal.SIGCONT)
+    await broker.stop()
+    await asyncio.wait_for(ended, 10)
 
 
 HOST = """

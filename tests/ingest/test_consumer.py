@@ -17,7 +17,7 @@ from core.clock import SystemClock
 from core.events import Ack, Event, Snapshot, decode, encode
 from core.tasks import stop
 from ingest import consumer as consumer_module
-from ingest.consumer import Consumer
+from ingest.consumer import EARLY_TRIES, Consumer
 from ingest.intake import Intake, Message, Outcome, Sinks
 from ingest.media import MediaFolder
 from tests.brokers import EDGES, RunningBroker
@@ -106,7 +106,7 @@ async def test_events_are_stored_and_acknowledged_to_the_edge_that_sent_them(
         await until_acked(edges["pos-2"], second)
     assert await centre.stored() == [first.id, second.id]
     for edge, event in (("pos-1", first), ("pos-2", second)):
-        ack = Ack(stream=STREAM, seqs=[event.seq])
+        ack = Ack(stream=STREAM, seqs=[event.seq], events=[event.id])
         assert [(name, decode(Ack, body)) for name, body in edges[edge].received] == [(f"ek/v1/{edge}/ack", ack)]
 
 
@@ -120,6 +120,29 @@ async def test_a_picture_is_stored_and_acknowledged(
         await edge.publish("snapshot", encode(Snapshot(event=event.id, stream=STREAM, jpeg=JPEG)))
         await asyncio.to_thread(until, lambda: len(edge.received) == 2)
     assert decode(Ack, edge.received[1][1]) == Ack(stream=STREAM, snapshots=[event.id])
+
+
+async def test_a_picture_that_overtakes_its_event_need_not_be_sent_again(
+    broker: RunningBroker, edges: dict[str, MqttEdge], centre: Centre
+) -> None:
+    edge, event = edges["pos-1"], an_event()
+    async with consuming(broker, centre.intake):
+        await edge.publish("snapshot", encode(Snapshot(event=event.id, stream=STREAM, jpeg=JPEG)))
+        await asyncio.sleep(0.2)
+        await send(edge, event)
+        await asyncio.to_thread(until, lambda: len(edge.received) == 2)
+    assert {tuple(decode(Ack, body).snapshots) for _, body in edge.received} == {(), (event.id,)}
+
+
+async def test_a_picture_whose_event_never_comes_is_given_up(
+    broker: RunningBroker, edges: dict[str, MqttEdge], tmp_path: Path
+) -> None:
+    intake, event = Counting(MemoryStore(), tmp_path), an_event()
+    async with consuming(broker, intake):
+        await edges["pos-1"].publish("snapshot", encode(Snapshot(event=event.id, stream=STREAM, jpeg=JPEG)))
+        await asyncio.to_thread(until, lambda: intake.given == EARLY_TRIES)
+        await asyncio.sleep(0.5)
+    assert intake.given == EARLY_TRIES
 
 
 async def test_what_was_sent_while_no_consumer_ran_is_taken_in_later(
@@ -258,9 +281,9 @@ async def test_what_is_refused_is_never_given_again(
     intake = Counting(store, tmp_path)
     async with consuming(broker, intake):
         await edge.publish("event", b"rubbish")
-        await edge.publish("snapshot", encode(Snapshot(event=good.id, stream=STREAM, jpeg=JPEG)))
+        await edge.publish("snapshot", b"rubbish")
         await send(edge, good)
         await until_acked(edge, good)
         await asyncio.sleep(consumer_module.ACK_WAIT_S * 1.5)  # what was not settled would come now
         assert intake.given == 3
-    assert store.counts == {"refused": 1}
+    assert store.counts == {"refused": 2}

@@ -19,7 +19,7 @@ from ingest.media import MediaFolder
 from tests.ingest.fakes import MemoryStore
 from tests.messages import AT, JPEG, STREAM, a_camera, a_status, an_event
 
-DONE, RETRY, REFUSED = Verdict.DONE, Verdict.RETRY, Verdict.REFUSED
+DONE, RETRY, EARLY, REFUSED = Verdict.DONE, Verdict.RETRY, Verdict.EARLY, Verdict.REFUSED
 EDGE = "pos-1"
 
 
@@ -66,7 +66,7 @@ async def test_events_are_stored_with_sender_and_time_and_acknowledged(bench: Be
     bench.clock.advance(3)
     verdicts, acks = await bench.handle(message(first), message(second))
     assert verdicts == [DONE, DONE]
-    assert acks == [(EDGE, Ack(stream=STREAM, seqs=[first.seq, second.seq]))]
+    assert acks == [(EDGE, Ack(stream=STREAM, seqs=[first.seq, second.seq], events=[first.id, second.id]))]
     assert [(each.edge, each.event, each.at) for each in bench.store.events.values()] == [
         (EDGE, first, AT + timedelta(seconds=3)),
         (EDGE, second, AT + timedelta(seconds=3)),
@@ -77,9 +77,9 @@ async def test_each_edge_and_stream_has_an_ack_of_its_own(bench: Bench) -> None:
     first, second, third = an_event(), an_event(), an_event(stream="00000000000000bb")
     _, acks = await bench.handle(message(first), message(second, "pos-2"), message(third))
     assert acks == [
-        (EDGE, Ack(stream=STREAM, seqs=[first.seq])),
-        ("pos-2", Ack(stream=STREAM, seqs=[second.seq])),
-        (EDGE, Ack(stream=third.stream, seqs=[third.seq])),
+        (EDGE, Ack(stream=STREAM, seqs=[first.seq], events=[first.id])),
+        ("pos-2", Ack(stream=STREAM, seqs=[second.seq], events=[second.id])),
+        (EDGE, Ack(stream=third.stream, seqs=[third.seq], events=[third.id])),
     ]
 
 
@@ -87,7 +87,7 @@ async def test_a_repeat_is_acknowledged_again_and_counted(bench: Bench) -> None:
     event = an_event()
     await bench.handle(message(event))
     verdicts, acks = await bench.handle(message(event), message(event))
-    assert (verdicts, acks) == ([DONE, DONE], [(EDGE, Ack(stream=STREAM, seqs=[event.seq] * 2))])
+    assert (verdicts, acks) == ([DONE, DONE], [(EDGE, Ack(stream=STREAM, seqs=[event.seq] * 2, events=[event.id] * 2))])
     assert (len(bench.store.events), bench.store.counts) == (1, {"duplicates": 2})
 
 
@@ -121,7 +121,7 @@ async def test_the_sender_is_who_the_broker_let_in_whatever_the_payload_claims(b
 async def test_an_event_that_is_not_of_the_contract_is_refused_alone(bench: Bench, fields: dict[str, Any]) -> None:
     good = an_event()
     verdicts, acks = await bench.handle(changed(an_event(), **fields), message(good))
-    assert (verdicts, acks) == ([REFUSED, DONE], [(EDGE, Ack(stream=STREAM, seqs=[good.seq]))])
+    assert (verdicts, acks) == ([REFUSED, DONE], [(EDGE, Ack(stream=STREAM, seqs=[good.seq], events=[good.id]))])
     assert bench.store.counts == {"refused": 1}
 
 
@@ -148,7 +148,7 @@ async def test_rubbish_is_refused_and_stops_nothing(bench: Bench, batch: list[tu
     rubbish = [Message(f"ek.v1.{EDGE}.{channel}", payload) for channel, payload in batch]
     verdicts, acks = await bench.handle(*rubbish, message(event))
     assert verdicts == [REFUSED] * len(batch) + [DONE]
-    assert acks == [(EDGE, Ack(stream=STREAM, seqs=[event.seq]))]
+    assert acks == [(EDGE, Ack(stream=STREAM, seqs=[event.seq], events=[event.id]))]
 
 
 async def test_while_events_cannot_be_stored_nothing_is_acknowledged_and_all_comes_again(bench: Bench) -> None:
@@ -159,7 +159,10 @@ async def test_while_events_cannot_be_stored_nothing_is_acknowledged_and_all_com
     bench.store.broken = set()
     verdicts, acks = await bench.handle(*batch)
     assert verdicts == [DONE] * 3
-    assert acks == [(EDGE, Ack(stream=STREAM, seqs=[event.seq])), (EDGE, Ack(stream=STREAM, snapshots=[event.id]))]
+    assert acks == [
+        (EDGE, Ack(stream=STREAM, seqs=[event.seq], events=[event.id])),
+        (EDGE, Ack(stream=STREAM, snapshots=[event.id])),
+    ]
     assert bench.store.counts == {}
 
 
@@ -167,7 +170,7 @@ async def test_what_was_committed_before_a_failure_stays_acknowledged(bench: Ben
     event = an_event()
     bench.store.broken = {"media"}
     verdicts, acks = await bench.handle(message(snapshot(event)), message(event), message(a_status()))
-    assert (verdicts, acks) == ([RETRY, DONE, DONE], [(EDGE, Ack(stream=STREAM, seqs=[event.seq]))])
+    assert (verdicts, acks) == ([RETRY, DONE, DONE], [(EDGE, Ack(stream=STREAM, seqs=[event.seq], events=[event.id]))])
 
 
 async def test_a_full_disk_holds_back_pictures_and_not_events(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,7 +180,7 @@ async def test_a_full_disk_holds_back_pictures_and_not_events(bench: Bench, monk
     event = an_event()
     monkeypatch.setattr(os, "fsync", full)
     verdicts, acks = await bench.handle(message(event), message(snapshot(event)))
-    assert (verdicts, acks) == ([DONE, RETRY], [(EDGE, Ack(stream=STREAM, seqs=[event.seq]))])
+    assert (verdicts, acks) == ([DONE, RETRY], [(EDGE, Ack(stream=STREAM, seqs=[event.seq], events=[event.id]))])
     monkeypatch.undo()
     verdicts, _ = await bench.handle(message(snapshot(event)))
     assert verdicts == [DONE]
@@ -204,7 +207,7 @@ async def test_a_picture_is_stored_and_acknowledged_also_when_it_comes_before_it
 
 async def test_a_picture_whose_event_has_not_come_is_not_acknowledged(bench: Bench) -> None:
     event = an_event()
-    assert await bench.handle(message(snapshot(event))) == ([REFUSED], [])
+    assert await bench.handle(message(snapshot(event))) == ([EARLY], [])
     assert (bench.files(), bench.store.counts) == ([], {})  # nothing is wrong: the edge will send it again
     await bench.handle(message(event))
     verdicts, _ = await bench.handle(message(snapshot(event)))
@@ -221,7 +224,7 @@ async def test_a_picture_that_comes_again_is_acknowledged_again(bench: Bench) ->
 async def test_a_picture_of_another_edges_event_is_not_taken(bench: Bench) -> None:
     event = an_event()
     await bench.handle(message(event))
-    assert await bench.handle(message(snapshot(event), "pos-2")) == ([REFUSED], [])
+    assert await bench.handle(message(snapshot(event), "pos-2")) == ([EARLY], [])
     assert (bench.files(), bench.store.media) == ([], {})
 
 
@@ -245,10 +248,10 @@ async def test_heartbeats_are_noted_before_the_events_of_their_batch(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order: list[str] = []
-    for name in ("put_status", "put_events"):
+    for name in ("put_statuses", "put_events"):
         monkeypatch.setattr(bench.store, name, noted(order, name, getattr(bench.store, name)))
     await bench.handle(message(an_event()), message(a_status(a_camera())))
-    assert order == ["put_status", "put_events"]
+    assert order == ["put_statuses", "put_events"]
     assert bench.store.statuses == [(EDGE, a_status(a_camera()), AT)]
 
 

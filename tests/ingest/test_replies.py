@@ -1,5 +1,6 @@
 """Answers of edges to commands: handed on, before the heartbeats that came with them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -7,11 +8,12 @@ import pytest
 
 from core.clock import ManualClock
 from core.errors import StorageError
-from core.events import Reply, Status, encode
+from core.events import Reply, encode
 from core.ids import new_id
 from core.topics import subject
 from ingest.intake import Intake, Message, Sinks, Verdict
 from ingest.media import MediaFolder
+from ingest.sinks import Heartbeat
 from tests.ingest.fakes import MemoryStore
 from tests.messages import AT, a_status
 
@@ -26,9 +28,9 @@ class Heard(MemoryStore):
         self.order: list[str] = []
         self.replies: list[tuple[str, Reply, datetime]] = []
 
-    async def put_status(self, edge: str, status: Status, at: datetime) -> None:
-        self.order.append("status")
-        await super().put_status(edge, status, at)
+    async def put_statuses(self, batch: Sequence[Heartbeat]) -> None:
+        self.order += ["status"] * len(batch)
+        await super().put_statuses(batch)
 
     async def put_reply(self, edge: str, reply: Reply, at: datetime) -> None:
         if "replies" in self.broken:

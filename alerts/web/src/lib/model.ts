@@ -235,4 +235,8 @@ export interface Edge extends Place {
   groups: Group[];
   cameras: Camera[];
   outbox_events: number;
+  /** Events that it had and that nobody has any more. */
+  events_lost: number;
+  /** Events under numbers that others had: its disk was set back. */
+  events_rewound: number;
 }

@@ -308,6 +308,8 @@ export const en: Words = {
     offline: 'Not connected',
     seen: (time: string) => `last heard ${time}`,
     never: 'never heard yet',
+    lost: (count: number) => (count === 1 ? '1 event lost' : `${count} events lost`),
+    rewound: 'Its disk was set back to an earlier state',
     outbox: (count: number) => (count === 1 ? '1 event waiting to be sent' : `${count} events waiting to be sent`),
     name: 'Camera',
     place: 'Place',

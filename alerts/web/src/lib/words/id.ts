@@ -308,6 +308,8 @@ export const id = {
     offline: 'Tidak tersambung',
     seen: (time: string) => `terakhir terdengar ${time}`,
     never: 'belum pernah terdengar',
+    lost: (count: number) => `${count} peristiwa hilang`,
+    rewound: 'Disknya dikembalikan ke keadaan sebelumnya',
     outbox: (count: number) => `${count} peristiwa menunggu dikirim`,
     name: 'Kamera',
     place: 'Tempat',

@@ -22,6 +22,22 @@ export interface CheckIn {
   until: string;
 }
 
+/** A time in which somebody cannot come. */
+export interface Absence {
+  id: number;
+  start: string;
+  end: string;
+  stand_in: string | null;
+  reason: string;
+}
+
+export interface Colleague {
+  name: string;
+  display_name: string;
+  role: Role;
+  area: string;
+}
+
 /** An own report, with what became of it. */
 export interface MyReport {
   id: string;
@@ -53,6 +69,13 @@ export const calls = {
   checkIn: (hours: number) => call<{ check_in: CheckIn }>('POST', 'duty/check-in', { hours }),
   checkOut: () => call<undefined>('DELETE', 'duty/check-in'),
   shifts: (name: string) => call<{ shifts: Turn[] }>('GET', `people/${part(name)}/shifts`),
+  dutyAt: (at: string) => call<{ duty: OnDuty[] }>('GET', `duty?at=${part(at)}`),
+  colleagues: (area: string, role: Role) =>
+    call<{ people: Colleague[] }>('GET', `people?area=${part(area)}&role=${role}&limit=200`),
+  absences: (name: string) => call<{ absences: Absence[] }>('GET', `people/${part(name)}/absences`),
+  addAbsence: (name: string, absence: Omit<Absence, 'id'>) =>
+    call<{ absence: Absence }>('POST', `people/${part(name)}/absences`, absence),
+  endAbsence: (name: string, id: number) => call<{ absence: Absence }>('DELETE', `people/${part(name)}/absences/${id}`),
   reports: () => call<{ reports: MyReport[] }>('GET', 'reports'),
   rate: (report: string, stars: number) => call<{ report: MyReport }>('POST', `reports/${part(report)}/rating`, { stars }),
   pushKey: () => call<{ key: string | null }>('GET', 'push'),

@@ -1,0 +1,68 @@
+"""Heartbeats: what they change of the edges, their cameras and the orders to them.
+
+Ten thousand edges make 500 of them a second. So a batch is taken in with as many questions to the database as one of
+them would need, and consoles are told only of the edges of which they show something else now.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerts import views
+from alerts.boxes import arming, rules
+from alerts.boxes.beat import Beat
+from alerts.store import feed, fleet
+from alerts.store.fleet import SeenCamera
+from core import areas
+from core.events import CameraStatus
+
+
+async def take_in(connection: AsyncConnection, batch: Sequence[Beat]) -> None:
+    """Note heartbeats, those of one edge in their order; of an edge that is not registered, nothing."""
+    for beats in _rounds(batch):
+        home = await fleet.edge_areas(connection, [beat.edge for beat in beats])
+        await _take_in(connection, [beat for beat in beats if beat.edge in home], home)
+
+
+def _rounds(batch: Sequence[Beat]) -> list[list[Beat]]:
+    """The batch as parts that hold each edge once at most."""
+    rounds: list[list[Beat]] = []
+    turns: dict[str, int] = {}
+    for beat in batch:
+        turn = turns.get(beat.edge, 0)
+        turns[beat.edge] = turn + 1
+        if turn == len(rounds):
+            rounds.append([])
+        rounds[turn].append(beat)
+    return rounds
+
+
+async def _take_in(connection: AsyncConnection, beats: Sequence[Beat], home: dict[str, str]) -> None:
+    if not beats:
+        return
+    edges = [beat.edge for beat in beats]
+    before = await _shown(connection, edges)
+    cameras = [
+        SeenCamera(beat.edge, _clipped(camera, home[beat.edge]), camera, beat.at)
+        for beat in beats
+        for camera in beat.status.cameras
+    ]
+    await fleet.note_statuses(connection, [(beat.edge, beat.status, beat.at) for beat in beats])
+    await fleet.note_cameras(connection, cameras)
+    await arming.heard(connection, beats)
+    await rules.heard(connection, beats)
+    after = await _shown(connection, edges)
+    changed = [edge for edge in edges if after.get(edge) != before.get(edge)]
+    await feed.append_edges(connection, beats[-1].at, [(home[edge], edge) for edge in changed])
+
+
+async def _shown(connection: AsyncConnection, edges: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What consoles show of each edge, but for the time of its last heartbeat, which is no news while it is online."""
+    rows = await fleet.listed(connection, None, edges)
+    return {row["id"]: {**views.edge(row), "seen_at": None} for row in rows}
+
+
+def _clipped(camera: CameraStatus, area: str) -> str:
+    """Where a camera stands: as its edge says, if that lies within the area the centre gave the edge."""
+    return camera.area if areas.contains(area, camera.area) else area
