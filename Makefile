@@ -1,7 +1,7 @@
 # E-Kamling. Needs git, make and Python 3.11 or newer; everything else is installed into .venv.
 #
 #   make demo       the whole pipeline on bundled footage, console on http://127.0.0.1:8080
-#   make test       all tests (installs Chromium through apt where it may)
+#   make test       all tests (installs Chromium and a C compiler through apt where it may)
 #   make test-faults  the long form of the tests that break things, and the times after a fault; half an hour
 #   make check      floors, types, style, sizes, pages
 #   make setup      only install
@@ -31,11 +31,12 @@ demo: setup
 	@$(BIN)/ekamling demo $(DEMO)
 
 test: setup
-	@$(BIN)/python tools/chromium.py
+	@$(BIN)/python tools/system_tools.py chromium cc
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(TESTS)
 
 # One after another: they measure times, and need the machine for themselves.
 test-faults: setup
+	@$(BIN)/python tools/system_tools.py chromium cc
 	@EKAMLING_FAULTS=full $(BIN)/python -m pytest -q tests/faults tests/edge/test_misbehaving_cameras.py
 
 check: setup
@@ -52,7 +53,7 @@ format: setup
 	@$(BIN)/ruff format --quiet $(SOURCES)
 
 screenshots: setup
-	@$(BIN)/python tools/chromium.py
+	@$(BIN)/python tools/system_tools.py chromium
 	@$(BIN)/python tools/screenshots.py
 
 # The locks hold hashes and no addresses; `make lock` renews them from pyproject.toml.

@@ -20,6 +20,22 @@ def write_durably(path: Path, content: bytes) -> None:
     sync_folder(path.parent)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, with those above it that are missing, as durably as what will be put into it; it may be there
+    already, for who made it may have been killed before its name was on the disk. Raises OSError."""
+    new = [one for one in folder.parents if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in (folder, *new):
+        sync_folder(one.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Write a file that is there, and its name, to the disk; raises OSError."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    sync_folder(path.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder as durable as the files they name."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

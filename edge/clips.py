@@ -6,9 +6,10 @@ from collections.abc import Collection
 from pathlib import Path
 
 from core.events import Media
-from core.files import sync_folder
+from core.files import sync_file
 
 SUFFIX = ".mp4"
+CLIPS = "clips"  # the folder, inside that of the outbox
 
 
 class ClipFolder:
@@ -36,9 +37,7 @@ class ClipFolder:
 
     def settle(self, sha256: str) -> None:
         """Make a clip and its name durable."""
-        with self.path(sha256).open("rb") as file:
-            os.fsync(file.fileno())
-        sync_folder(self._folder)
+        sync_file(self.path(sha256))
 
     def drop(self, hashes: Collection[str]) -> None:
         """Remove clips; those that are gone already are no matter."""

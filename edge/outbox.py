@@ -18,12 +18,11 @@ from typing import Literal, TypeVar
 
 from core.errors import StorageError
 from core.events import Ack, Event, Media, OutboxStatus, Snapshot
-from core.files import sync_folder
-from edge.clips import ClipFolder
+from core.files import make_folder
+from edge.clips import CLIPS, ClipFolder
 from edge.outbox_file import PAGE, Damaged, opened, put_event, put_snapshot, storage, stream_of, transaction, with_room
 from edge.rebuilding import rebuilt
 
-CLIPS = "clips"  # the folder of clips, inside that of the outbox
 LIVE_SHARE = 4  # one part in so many of what is sent at a time is for the newest, while a backlog waits
 Channel = Literal["event", "snapshot"]
 T = TypeVar("T")
@@ -52,8 +51,8 @@ class Outbox:
         self._refused = 0  # events lost to a failing disk since the start, which cannot be counted on it
         self._pages = budget_bytes // PAGE
         with storage(folder):
-            (folder / CLIPS).mkdir(parents=True, exist_ok=True)
-            sync_folder(folder.parent)  # or a power cut may take the whole folder
+            make_folder(folder)  # or a power cut may take all of it
+            make_folder(folder / CLIPS)
         try:
             self._db = opened(folder, self._pages)
         except Damaged as damage:

@@ -119,11 +119,15 @@ def opened(folder: Path, pages: int) -> sqlite3.Connection:
 
 
 def _check(path: Path) -> None:
-    """Raise Damaged for a file that is not the outbox. One that may write would mix in a write-ahead file that is none
-    of this database's when it closes."""
+    """Raise Damaged for a file that is not the outbox.
+
+    One that may write would mix in a write-ahead file that is none of this database's when it closes. Only a power cut
+    in the moment in which the file was made leaves a journal, and that has to be rolled back first.
+    """
     if not path.exists():
         return
-    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    mode = "rw" if path.with_name(f"{NAME}-journal").exists() else "ro"
+    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True)
     try:
         _check_tables(path, db)
         _check_pages(path, db)

@@ -12,6 +12,7 @@ import msgspec
 
 from core.events import Event
 from core.files import sync_folder
+from edge.clips import CLIPS, ClipFolder
 from edge.outbox_file import (
     NAME,
     UNFINISHED,
@@ -51,6 +52,7 @@ def rebuilt(folder: Path, pages: int, damage: Damaged) -> sqlite3.Connection:
     try:
         with storage(folder):
             found = salvage(aside)
+            _forget_those_without_a_file(found, ClipFolder(folder / CLIPS))
         _note(db, folder, found)
         numbers = _take_events(db, folder, found.events)
         count = _take_pictures(db, folder, aside, numbers)
@@ -72,6 +74,11 @@ def rebuilt(folder: Path, pages: int, damage: Damaged) -> sqlite3.Connection:
         aside.name,
     )
     return opened(folder, pages)
+
+
+def _forget_those_without_a_file(found: Salvaged, clips: ClipFolder) -> None:
+    """What is read of pages that were given up names clips that were acknowledged long ago."""
+    found.clips = [row for row in found.clips if any(clips.path(name).exists() for name in row[:2])]  # 0.1: by event
 
 
 def _note(db: sqlite3.Connection, folder: Path, found: Salvaged) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from core.clock import SystemClock
 from edge.channel import Assignment, Credentials, Failed, FromShard, receive, send
-from edge.outbox import CLIPS
+from edge.clips import CLIPS
 from edge.rules.settings import Mode
 from edge.settings import CameraSettings, EdgeSettings, read_secret
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from core import files
 from core.errors import StorageError
 
 _SQLITE = "sqlite+aiosqlite:///"
@@ -10,7 +11,7 @@ _SQLITE = "sqlite+aiosqlite:///"
 def make_folder(folder: Path, option: str = "data") -> None:
     """Make a data folder and prove that it can be written; StorageError names `option`, which chooses another."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        files.make_folder(folder)
         probe = folder / ".writable"
         probe.write_bytes(b"")
         probe.unlink()

@@ -69,7 +69,7 @@ class ClipIntake:
         fate = await self._sink.media_fate("clip", edge, event, None)
         if fate != "stored":
             return Answer(200 if fate == "duplicate" else 404)
-        clip = self._media.find("clip", digest)
+        clip = await asyncio.to_thread(self._media.find, "clip", digest)
         if clip is None:
             return Answer(409, self.offset(edge, event))
         await self._sink.put_media("clip", edge, event, clip)

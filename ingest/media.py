@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.errors import StorageError, WireError
 from core.events import MAX_CLIP_BYTES, Media
-from core.files import sync_folder, write_durably
+from core.files import make_folder, sync_file, sync_folder, write_durably
 from ingest.sinks import MediaKind
 
 SUFFIX: dict[MediaKind, str] = {"snapshot": ".jpg", "clip": ".mp4"}
@@ -20,8 +20,10 @@ class MediaFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._partial = folder / "partial"
+        self._made = set[Path]()  # folders that are on the disk, also after a power cut
         try:
-            self._partial.mkdir(parents=True, exist_ok=True)
+            for each in (folder, self._partial, *(folder / kind for kind in SUFFIX)):
+                make_folder(each)
         except OSError as error:
             raise StorageError(
                 f"{folder}: cannot be written: {error.strerror}; give the centre a writable folder"
@@ -35,18 +37,22 @@ class MediaFolder:
         """Put content on the disk, durably; storing the same twice changes nothing."""
         media = Media.of(content)
         path = self.path(kind, media.sha256)
-        if not path.exists():
-            with _disk(path):
-                path.parent.mkdir(parents=True, exist_ok=True)
+        with _disk(path):
+            if path.exists():
+                self._settle(path)
+            else:
+                self._make(path.parent)
                 write_durably(path, content)
         return media
 
     def find(self, kind: MediaKind, digest: str) -> Media | None:
-        """The file with that hash, if it is here."""
-        try:
-            return Media(sha256=digest, size=self.path(kind, digest).stat().st_size)
-        except FileNotFoundError:
+        """The file with that hash, if it is here; then it will also be after a power cut."""
+        path = self.path(kind, digest)
+        if not path.exists():
             return None
+        with _disk(path):
+            self._settle(path)
+            return Media(sha256=digest, size=path.stat().st_size)
 
     def offset(self, edge: str, event: str) -> int:
         """How many bytes of an unfinished upload are here."""
@@ -78,7 +84,7 @@ class MediaFolder:
         """Move a finished upload to where its content's name says, durably."""
         path = self.path(kind, media.sha256)
         with _disk(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            self._make(path.parent)
             with self._upload(edge, event).open("rb") as file:
                 os.fsync(file.fileno())
             self._upload(edge, event).replace(path)
@@ -87,6 +93,16 @@ class MediaFolder:
     def drop(self, edge: str, event: str) -> None:
         """Forget an upload."""
         self._upload(edge, event).unlink(missing_ok=True)
+
+    def _settle(self, path: Path) -> None:
+        """Put a file that is here on the disk: who wrote it may have been killed before that."""
+        self._make(path.parent)
+        sync_file(path)
+
+    def _make(self, folder: Path) -> None:
+        if folder not in self._made or not folder.exists():
+            make_folder(folder)
+            self._made.add(folder)
 
     def _upload(self, edge: str, event: str) -> Path:
         return self._partial / f"{edge}.{event}"

@@ -18,6 +18,7 @@ import psycopg
 
 from core.process import descendants
 from ekamling.demo_site import free_ports
+from tests.patience import until
 
 ADDRESS = "EKAMLING_TEST_POSTGRES"  # of a server to use instead, postgresql://USER:PASSWORD@HOST:PORT/DATABASE
 UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root
@@ -88,12 +89,15 @@ class _Process:
                 time.sleep(0.05)
 
     def kill(self) -> None:
-        below = descendants(self._process.pid)
-        self._process.send_signal(signal.SIGSTOP)  # or it would clear up after its children
+        self._process.send_signal(signal.SIGSTOP)  # or it would clear up after its children, and make more
+        below = set[int]()
+        while fresh := set(descendants(self._process.pid)) - below:
+            below |= fresh
         for pid in (*below, self._process.pid):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self._process.wait(timeout=30)
+        until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below))  # they hold the shared memory
 
     def stop(self) -> None:
         self._process.send_signal(signal.SIGINT)

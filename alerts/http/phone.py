@@ -1,5 +1,6 @@
 """What the telephone's pages ask beside what consoles ask: one-word answers, ways to an incident, the key of pushes."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -10,8 +11,8 @@ from alerts.ground.reach import Reach
 from alerts.http.errors import there
 from alerts.http.policy import NO_NUL, Id, Responder, SignedIn
 from alerts.http.residents import in_calendar
+from alerts.notifiers.base import Notifier
 from alerts.notifiers.web_push import WebPush
-from alerts.services import Services
 
 
 class Word(BaseModel):
@@ -20,12 +21,9 @@ class Word(BaseModel):
     text: Annotated[str, Field(max_length=400, pattern=NO_NUL)] = ""
 
 
-def router(services: Services) -> APIRouter:
+def router(verdicts: Verdicts, reach: Reach, notifiers: Mapping[str, Notifier]) -> APIRouter:
     """`/api/v1/incidents/{incident}/verdict` and `/reach`, and `/api/v1/push`."""
     routes = APIRouter(prefix="/api/v1", tags=["phone"])
-    verdicts = Verdicts(services.database, services.bell, services.clock)
-    reach = Reach(services.database, services.clock)
-    channel = services.notifiers.get(WebPush.channel)
 
     @routes.post("/incidents/{incident}/verdict")
     async def say(user: Responder, incident: Id, body: Word) -> dict[str, Any]:
@@ -41,6 +39,7 @@ def router(services: Services) -> APIRouter:
     @routes.get("/push")
     async def push(_user: SignedIn) -> dict[str, Any]:
         """The key that a browser needs to be told by push; null where this centre pushes nothing."""
+        channel = notifiers.get(WebPush.channel)
         return {"key": channel.public_key if isinstance(channel, WebPush) else None}
 
     return routes

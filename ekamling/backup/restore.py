@@ -12,10 +12,10 @@ from alerts.store import database as store
 from alerts.store import dump
 from alerts.store.database import Database
 from core.errors import StorageError
-from core.files import write_durably
+from core.files import make_folder, write_durably
 from ekamling.backup import vault
 from ekamling.backup.vault import Manifest, disk
-from ekamling.folders import make_folder
+from ekamling.folders import make_folder as make_data_folder
 from ekamling.settings import CentreSettings
 
 Say = Callable[[str], None]
@@ -35,7 +35,7 @@ def restore(settings: CentreSettings, folder: Path, config: Path, say: Say) -> M
     filled wholly as empty as it was. The database must be empty: nothing is ever overwritten."""
     manifest = vault.read(folder)
     data = Path(settings.data)
-    make_folder(data)
+    make_data_folder(data)
     _put_back_media(folder, data / "media", say)
     with disk(data):
         for path in (folder / "keys").iterdir():
@@ -115,5 +115,5 @@ def _put_back_secrets(settings: CentreSettings, folder: Path, config: Path, say:
 
 def _unless_there(source: Path, target: Path) -> None:
     if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         write_durably(target, source.read_bytes())

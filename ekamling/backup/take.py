@@ -15,7 +15,7 @@ from alerts.store import dump
 from alerts.store.database import Database
 from core.clock import Clock
 from core.errors import StorageError
-from core.files import sync_folder, write_durably
+from core.files import make_folder, sync_folder, write_durably
 from ekamling.backup import vault
 from ekamling.backup.vault import FORM, MANIFEST, MEDIA_LIST, PARTIAL, STAMP, Manifest, disk
 from ekamling.settings import CentreSettings
@@ -115,7 +115,7 @@ def _copied(path: Path, target: Path) -> bool:
     """Whether a file had to be copied."""
     if target.exists():
         return False
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     partial = target.with_name(f"{target.name}.part")
     shutil.copyfile(path, partial)
     _sync(partial)

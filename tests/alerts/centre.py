@@ -32,6 +32,7 @@ from core.clock import Clock, ManualClock
 from core.events import Event, Status
 from ingest.media import MediaFolder
 from ingest.sinks import Heartbeat, Received
+from tests.alerts.shared_app import claimed
 from tests.messages import AT
 
 URL = "http://kamling.test"
@@ -40,9 +41,12 @@ VILLAGE = "33.03.05.1005"  # Bancar, where the edge stands
 
 
 class Centre:
-    """What tests talk to. Its clock stands still until `clock` is moved, unless it is given another."""
+    """What tests talk to. Its clock stands still until `clock` is moved, unless it is given another. The only one of a
+    test may be `alone`, and is ready sooner."""
 
-    def __init__(self, database: Database, folder: Path, url: str = URL, clock: Clock | None = None) -> None:
+    def __init__(
+        self, database: Database, folder: Path, url: str = URL, clock: Clock | None = None, *, alone: bool = False
+    ) -> None:
         self.database = database
         self.url = url
         self.clock = ManualClock(AT)
@@ -57,6 +61,7 @@ class Centre:
         self.answers = Answers(b"a key of the tests")
         self.notifiers: dict[str, Notifier] = {}
         self.sign_in: SignIn | None = None
+        self._alone = alone
         self._people = 0
 
     @property
@@ -77,6 +82,9 @@ class Centre:
 
     @cached_property
     def _web(self) -> tuple[FastAPI, Stream]:
+        if self._alone and self.sign_in is None:
+            app, parts = claimed(self.services)
+            return app, parts.updates
         return web.build(self.services)
 
     def restart(self) -> None:

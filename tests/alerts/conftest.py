@@ -20,6 +20,6 @@ def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def centre(database: Database, tmp_path: Path, quick_hashes: None) -> Centre:
     """One registered edge, nobody and nothing else."""
-    centre = Centre(database, tmp_path)
+    centre = Centre(database, tmp_path, alone=True)
     await centre.register()
     return centre

@@ -6,9 +6,16 @@ from pathlib import Path
 import pytest
 
 from alerts.http import pages
+from alerts.store.database import Database
 from tests.alerts.centre import Centre
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def centre(database: Database, tmp_path: Path) -> Centre:
+    """One that looks for its pages itself."""
+    return Centre(database, tmp_path)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from tests.messages import AT, a_camera, a_status, an_event
 
 pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 
-EXAMPLES = 12  # of each endpoint and kind of input
+EXAMPLES = 8  # of each endpoint and kind of input
 ENDLESS = "/api/v1/stream"
 ELSEWHERE = "/edge/"  # of another room; see tests/ingest
 

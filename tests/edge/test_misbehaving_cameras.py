@@ -8,7 +8,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -168,10 +168,13 @@ def begin(neighbourhood: Neighbourhood, neighbours: list[Watched]) -> Iterator[C
         assert (status.counts.reconnects, status.counts.packets_lost) == (0, 0)
 
 
-def left() -> tuple[int, int, str]:
+def left() -> tuple[int, int, set[str]]:
     """Threads, descriptors and child processes of this process."""
-    children = (path.read_text() for path in Path("/proc/self/task").glob("*/children"))
-    return threading.active_count(), len(list(Path("/proc/self/fd").iterdir())), "".join(children)
+    children: set[str] = set()
+    for path in Path("/proc/self/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that ended since it was listed
+            children.update(path.read_text().split())
+    return threading.active_count(), len(list(Path("/proc/self/fd").iterdir())), children
 
 
 def resident() -> int:

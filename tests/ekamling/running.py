@@ -1,5 +1,6 @@
-"""A demo that runs while a test looks at it."""
+"""A demo, or its centre alone, that runs while a test looks at it."""
 
+import asyncio
 import re
 import signal
 import subprocess
@@ -9,7 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from core import config
+from ekamling import demo_site
+from ekamling.children import Child
 from ekamling.demo_site import free_ports
+from ekamling.settings import CentreSettings
 
 START_S = 60
 
@@ -69,3 +74,19 @@ def running_demo(folder: Path) -> Iterator[RunningDemo]:
         yield demo
     finally:
         demo.stop()
+
+
+@contextmanager
+def running_centre(folder: Path) -> Iterator[str]:
+    """The centre of a demo without cameras and people, for what needs neither; yields its address."""
+    (port,) = free_ports(1)
+    site = demo_site.prepare(folder, port)
+    settings = config.load(site.centre_config, CentreSettings)
+    Path(settings.data).mkdir()
+    asyncio.run(demo_site.place(settings.database_url))
+    centre = Child("the centre", ["server", "--config", str(site.centre_config)], folder / "centre.log")
+    try:
+        centre.ready(START_S)
+        yield site.url
+    finally:
+        centre.stop()

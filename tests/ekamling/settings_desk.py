@@ -7,6 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
+from alerts.ground import places
 from alerts.ground.areas_desk import AreasDesk
 from alerts.store.database import Database
 from core import config
@@ -14,7 +15,7 @@ from core.clock import SystemClock
 from ekamling.people import accounts, link_url
 from ekamling.settings import CentreSettings
 from tests.ekamling.browser import chromium
-from tests.ekamling.running import running_demo
+from tests.ekamling.running import running_centre, running_demo
 
 SOON_MS = 30_000
 SIGNED_IN = '[data-testid="rail-queue"], [data-testid="settings-senyap"]'  # the console, and what installers have
@@ -71,25 +72,32 @@ class SettingsDesks:
     def __init__(self, browser: Browser, url: str, links: Mapping[str, str], folder: Path) -> None:
         self.url = url
         self.folder = folder
-        self._browser = browser
-        self._links = links
+        self.browser = browser
+        self.links = links
         self._made: dict[str, SettingsDesk] = {}
 
     def of(self, name: str) -> SettingsDesk:
         if name not in self._made:
-            self._made[name] = SettingsDesk(self._browser, self.url, self._links[name])
+            self._made[name] = SettingsDesk(self.browser, self.url, self.links[name])
         return self._made[name]
 
 
 @contextmanager
-def settings_desks(folder: Path, people: Mapping[str, Known]) -> Iterator[SettingsDesks]:
-    """A demo with these people, and the tree of areas with an RW and an RT in it."""
-    with running_demo(folder) as demo:
-        assert demo.link  # it is ready, and its people can be added to
+def settings_desks(folder: Path, people: Mapping[str, Known], *, cameras: bool = True) -> Iterator[SettingsDesks]:
+    """A demo, or its centre alone, with these people, and the tree of areas with an RW and an RT in it."""
+    with _ready_demo(folder) if cameras else running_centre(folder) as url:
         settings = config.load(folder / "centre.toml", CentreSettings)
         links = asyncio.run(_added(settings, people))
+        places.learn({})  # what this process has heard of them on the way is not for other tests
         with chromium() as browser:
-            yield SettingsDesks(browser, demo.url, links, folder)
+            yield SettingsDesks(browser, url, links, folder)
+
+
+@contextmanager
+def _ready_demo(folder: Path) -> Iterator[str]:
+    with running_demo(folder) as demo:
+        assert demo.link  # it is ready, and its people can be added to
+        yield demo.url
 
 
 async def _added(settings: CentreSettings, people: Mapping[str, Known]) -> dict[str, str]:

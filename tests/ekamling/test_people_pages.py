@@ -1,31 +1,31 @@
 """Settings, people: who is added, changed, reached and on duty, in a real browser over the real centre."""
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, expect
 
-from alerts.ground import places
-from alerts.ground.areas_desk import AreasDesk
-from alerts.store.database import Database
-from core import config
-from core.clock import SystemClock
-from ekamling.people import accounts, link_url
-from ekamling.settings import CentreSettings
 from tests.ekamling.accessibility import violations
-from tests.ekamling.browser import chromium
-from tests.ekamling.running import RunningDemo, running_demo
+from tests.ekamling.settings_desk import (
+    DISTRICT,
+    REGENCY,
+    RT,
+    RW,
+    SOON_MS,
+    VILLAGE,
+    SettingsDesk,
+    SettingsDesks,
+    settings_desks,
+)
 from tests.ekamling.test_sso_console import LABEL, a_site
 
-SOON_MS = 30_000
-REGENCY, VILLAGE = "33.03", "33.03.05.1005"
-RW = f"{VILLAGE}/RW02"
-RT = f"{RW}/RT04"
 PEOPLE = {
     "dewi": ("Dewi Lestari", "admin", REGENCY),
     "periksa": ("Sri Wahyuni", "auditor", REGENCY),
+    "operator": ("Operator", "operator", REGENCY),
+    "satpolpp": ("Posko Satpol PP", "satpolpp", REGENCY),
+    "polsek": ("Polsek Purbalingga", "polsek", DISTRICT),
     "pak-rt": ("Slamet Riyadi", "rt", RT),
     "budi": ("Budi Santoso", "ronda", RT),
     "agus": ("Agus Prasetyo", "ronda", RT),
@@ -36,78 +36,30 @@ SIGN_IN = ("dewi", "periksa", "pak-rt", "operator")
 AWAY = "data-state", "absent"
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("demo")
+class Desk(SettingsDesk):
+    """A console of somebody, at the people of the settings."""
 
-
-@pytest.fixture(scope="module")
-def demo(folder: Path) -> Iterator[RunningDemo]:
-    with running_demo(folder) as demo:
-        assert demo.link  # it is ready, and its people can be added to
-        yield demo
-
-
-@pytest.fixture(scope="module")
-def links(demo: RunningDemo, folder: Path) -> dict[str, str]:
-    """One-time links of those who sign in; the tree of areas is loaded, with an RW and an RT in it."""
-    settings = config.load(folder / "centre.toml", CentreSettings)
-
-    async def added() -> dict[str, str]:
-        async with accounts(settings) as people:
-            for name, (shown, role, area) in PEOPLE.items():
-                await people.add(name, shown, role, area)
-            return {name: link_url(settings, await people.link(name)) for name in SIGN_IN}
-
-    async def placed() -> None:
-        database = await Database.open(settings.database_url)
-        try:
-            areas = AreasDesk(database, SystemClock())
-            await areas.load(REGENCY)
-            await areas.add(RW, "RW 02 Kauman")
-            await areas.add(RT, "RT 04")
-        finally:
-            await database.close()
-
-    asyncio.run(placed())
-    places.learn({})  # what this process has heard of them on the way is not for other tests
-    return asyncio.run(added())
-
-
-@pytest.fixture(scope="module")
-def browser(links: dict[str, str]) -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-class Desk:
-    """A console of somebody, which notes every console error and exception."""
-
-    def __init__(self, browser: Browser, demo: RunningDemo, link: str) -> None:
-        self.url = demo.url
-        self.problems: list[str] = []
-        self.context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="id-ID")
-        self.context.add_init_script("localStorage.setItem('ekamling.shell', 'console')")  # also for an RT's head
-        self.page: Page = self.context.new_page()
-        self.page.on("console", lambda said: self.problems.append(said.text) if said.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.goto(link)
-        expect(self.page.get_by_test_id("incident-row").first).to_be_visible(timeout=SOON_MS)
-        self.page.mouse.click(700, 26)  # a browser keeps a page silent until then, which the top bar says
-
-    def at(self, hook: str) -> Locator:
-        return self.page.get_by_test_id(hook)
-
-    def open(self, of: str = "") -> None:
-        self.page.goto(f"{self.url}/#/pengaturan/orang{of and '/'}{of}")
+    def list(self, of: str = "") -> None:
+        self.open("orang", of)
 
     def person(self, name: str) -> Locator:
-        return self.page.locator(f'[data-testid="person"][data-name="{name}"]')
+        return self.row("person", "name", name)
 
 
 @pytest.fixture(scope="module")
-def desks(browser: Browser, demo: RunningDemo, links: dict[str, str]) -> dict[str, Desk]:
-    return {name: Desk(browser, demo, links[name]) for name in SIGN_IN}
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SettingsDesks]:
+    with settings_desks(tmp_path_factory.mktemp("centre"), PEOPLE, cameras=False) as desks:
+        yield desks
+
+
+@pytest.fixture(scope="module")
+def desks(site: SettingsDesks) -> dict[str, Desk]:
+    return {name: Desk(site.browser, site.url, site.links[name]) for name in SIGN_IN}
+
+
+@pytest.fixture(scope="module")
+def browser(site: SettingsDesks) -> Browser:
+    return site.browser
 
 
 @pytest.fixture
@@ -120,7 +72,7 @@ def admin(desks: dict[str, Desk]) -> Iterator[Desk]:
 
 @pytest.mark.timeout(180)
 def test_people_are_found_by_area_role_and_name_page_by_page(admin: Desk) -> None:
-    admin.open()
+    admin.list()
     expect(admin.person("agus")).to_contain_text("RT 04 / RW 02")
     expect(admin.person("operator").get_by_test_id("turn")).to_have_attribute("data-state", "on_call")
     expect(admin.person("budi").get_by_test_id("turn")).to_have_attribute("data-state", "none")
@@ -154,10 +106,8 @@ def test_people_are_found_by_area_role_and_name_page_by_page(admin: Desk) -> Non
 
 
 @pytest.mark.timeout(120)
-def test_somebody_is_added_and_signs_in_by_the_link_that_is_shown_once(
-    admin: Desk, browser: Browser, demo: RunningDemo
-) -> None:
-    admin.open()
+def test_somebody_is_added_and_signs_in_by_the_link_that_is_shown_once(admin: Desk, browser: Browser) -> None:
+    admin.list()
     admin.at("person-new").click()
     admin.at("new-name").fill("Bu Ani")
     admin.at("new-save").click()
@@ -177,14 +127,14 @@ def test_somebody_is_added_and_signs_in_by_the_link_that_is_shown_once(
     assert violations(admin.page) == []
     admin.at("new-save").click()
     link = admin.at("link").input_value()
-    assert link.startswith(f"{demo.url}/masuk#token=")
+    assert link.startswith(f"{admin.url}/masuk#token=")
     admin.at("link-copy").click()
     admin.at("link-done").click()
     expect(admin.at("link")).to_have_count(0)
     expect(admin.person("ani")).to_contain_text("RW 02")
 
-    theirs = Desk(browser, demo, link)
-    theirs.open()
+    theirs = Desk(browser, admin.url, link)
+    theirs.list()
     expect(theirs.person("budi")).to_be_visible()
     expect(theirs.at("person-new")).to_have_count(0)
     theirs.context.close()
@@ -200,7 +150,7 @@ def test_somebody_is_added_and_signs_in_by_the_link_that_is_shown_once(
 
 @pytest.mark.timeout(120)
 def test_an_administrator_changes_a_person_and_lets_them_go(admin: Desk) -> None:
-    admin.open("joko")
+    admin.list("joko")
     expect(admin.at("facts-is")).to_have_text("Satlinmas")
     admin.at("facts-change").click()
     admin.at("facts-shown").fill("Joko S.")
@@ -223,13 +173,13 @@ def test_an_administrator_changes_a_person_and_lets_them_go(admin: Desk) -> None
     admin.at("sure-act").click()
     expect(admin.person("agus")).to_be_visible()
     expect(admin.person("joko")).to_have_count(0)
-    admin.open("joko")
+    admin.list("joko")
     expect(admin.at("person-gone")).to_be_visible()
     admin.problems[:] = [said for said in admin.problems if "404" not in said]
 
 
 def test_contacts_are_checked_and_kept_in_their_order(admin: Desk) -> None:
-    admin.open("agus")
+    admin.list("agus")
     admin.at("contact-add").click()
     admin.at("contacts-save").click()
     expect(admin.at("contact")).to_contain_text("Isi alamatnya")
@@ -250,7 +200,7 @@ def test_contacts_are_checked_and_kept_in_their_order(admin: Desk) -> None:
     expect(admin.at("person-contacts")).to_contain_text("Tersimpan")
     admin.page.reload()
     expect(admin.at("contact-address").first).to_have_value("@agus_ronda")
-    expect(admin.at("contact-address").nth(1)).to_have_value("0812 3456 7890")  # WhatsApp is not set up in the demo
+    expect(admin.at("contact-address").nth(1)).to_have_value("0812 3456 7890")  # WhatsApp is not set up here
     admin.at("person-back").click()
     expect(admin.person("agus")).to_contain_text("Telegram, WhatsApp")
 
@@ -258,7 +208,7 @@ def test_contacts_are_checked_and_kept_in_their_order(admin: Desk) -> None:
 @pytest.mark.timeout(120)
 def test_the_head_of_an_rt_keeps_the_turns_of_the_ronda_only(desks: dict[str, Desk]) -> None:
     head = desks["pak-rt"]
-    head.open("budi")
+    head.list("budi")
     expect(head.at("person-contacts")).to_have_count(0)
     expect(head.at("person-sign-in")).to_have_count(0)
     expect(head.at("facts-change")).to_have_count(0)
@@ -290,17 +240,17 @@ def test_the_head_of_an_rt_keeps_the_turns_of_the_ronda_only(desks: dict[str, De
     expect(head.at("absence")).to_contain_text("Digantikan agus")
     expect(head.at("turn")).to_have_attribute(*AWAY)
 
-    head.open("-piket")
+    head.list("-piket")
     ronda = head.page.locator('[data-testid="duty-role"][data-role="ronda"]')
     expect(ronda).to_contain_text("Agus Prasetyo menggantikan budi")
     expect(head.page.locator('[data-testid="duty-gap"][data-role="rw"]')).to_have_count(0)  # Bu Ani is on call
-    head.open("budi")
+    head.list("budi")
     head.at("absence-finish").click()
     expect(head.at("sure")).to_contain_text("Budi Santoso")
     head.at("sure-act").click()
     expect(head.at("absences-none")).to_be_visible()
 
-    head.open("warga01")
+    head.list("warga01")
     expect(head.at("person-looking")).to_be_visible()
     expect(head.at("person-shifts")).to_have_count(0)
     assert [said for said in head.problems if "422" not in said] == []
@@ -308,7 +258,7 @@ def test_the_head_of_an_rt_keeps_the_turns_of_the_ronda_only(desks: dict[str, De
 
 def test_who_is_there_says_so_and_goes_off_duty(desks: dict[str, Desk]) -> None:
     desk = desks["operator"]
-    desk.open("operator")
+    desk.list("operator")
     desk.at("here-hours").select_option("4")
     desk.at("here-go").click()
     expect(desk.at("here-until")).to_contain_text("WIB")
@@ -320,7 +270,7 @@ def test_who_is_there_says_so_and_goes_off_duty(desks: dict[str, Desk]) -> None:
 
 
 def test_the_duty_page_warns_of_where_nobody_is(admin: Desk) -> None:
-    admin.open("-piket")
+    admin.list("-piket")
     expect(admin.page.locator('[data-testid="duty-gap"][data-role="damkar"]')).to_contain_text("Kabupaten Purbalingga")
     expect(admin.page.locator('[data-testid="duty-gap"][data-role="satpolpp"]')).to_have_count(0)
     expect(admin.at("duty-gaps")).to_contain_text("Polsek: 17 dari 18")
@@ -337,7 +287,7 @@ def test_the_duty_page_warns_of_where_nobody_is(admin: Desk) -> None:
 
 def test_an_auditor_looks_only(desks: dict[str, Desk]) -> None:
     desk = desks["periksa"]
-    desk.open()
+    desk.list()
     expect(desk.person("budi")).to_be_visible()
     expect(desk.at("person-new")).to_have_count(0)
     desk.person("budi").get_by_test_id("person-open").click()
@@ -349,7 +299,7 @@ def test_an_auditor_looks_only(desks: dict[str, Desk]) -> None:
 
 
 def test_a_list_that_cannot_be_loaded_says_so_and_is_asked_for_again(admin: Desk) -> None:
-    admin.open("-piket")
+    admin.list("-piket")
     admin.page.route("**/api/v1/people?**", lambda route: route.abort())
     admin.at("orang-page-first").click()
     expect(admin.at("people-failed")).to_contain_text("tidak dapat dihubungi")

@@ -23,7 +23,7 @@ RULES = 9  # of a centre without rules of its own
 
 @pytest.fixture(scope="module")
 def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SettingsDesks]:
-    with settings_desks(tmp_path_factory.mktemp("demo"), PEOPLE) as desks:
+    with settings_desks(tmp_path_factory.mktemp("centre"), PEOPLE, cameras=False) as desks:
         yield desks
 
 

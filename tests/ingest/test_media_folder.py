@@ -64,6 +64,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 def test_a_folder_that_went_away_is_named(folder: MediaFolder, tmp_path: Path) -> None:
     (tmp_path / "media" / "partial").rmdir()
+    (tmp_path / "media" / "clip").rmdir()
     (tmp_path / "media" / "clip").write_text("a file")
     with pytest.raises(StorageError, match="cannot be written"):
         folder.append("pos-1", EVENT, 0, MP4)
