@@ -27,6 +27,24 @@ class SystemClock:
         return time.monotonic()
 
 
+class SettingWatch:
+    """Notices when the wall clock is set, by a person or a time server; `STEADY_S` is what no clock differs by itself
+    between two looks."""
+
+    STEADY_S = 10.0
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._wall, self._passed = clock.now(), clock.monotonic()
+
+    def set_by_s(self) -> float:
+        """Seconds by which the wall clock was set since the last look, negative for back; 0.0 where it was not."""
+        wall, passed = self._clock.now(), self._clock.monotonic()
+        step = (wall - self._wall).total_seconds() - (passed - self._passed)
+        self._wall, self._passed = wall, passed
+        return step if abs(step) > self.STEADY_S else 0.0
+
+
 class ManualClock:
     """A clock that stands still until it is moved: for tests and for simulations faster than time."""
 

@@ -7,9 +7,7 @@ docs/design/alert-centre.md).
 
 import asyncio
 import logging
-from collections.abc import Callable
 from datetime import timedelta
-from time import monotonic
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,14 +19,13 @@ from alerts.cases.incident import Resolution
 from alerts.cases.signal import Signal, Source
 from alerts.store import incidents, outages
 from alerts.store.database import Database
-from core.clock import Clock
+from core.clock import Clock, SettingWatch
 from core.errors import StorageError
 from core.ids import new_id
 
 SILENT = timedelta(seconds=60)  # three heartbeats
 LOOK_S = 5.0
 SEVERITY = 2
-JUMP = timedelta(seconds=10)  # by which the clock and the time that passed may differ
 
 log = logging.getLogger("alerts.boxes.outages")
 
@@ -36,12 +33,12 @@ log = logging.getLogger("alerts.boxes.outages")
 class Outages:
     """Looks at all edges every few seconds. Any number may look at one database."""
 
-    def __init__(self, database: Database, bell: Bell, clock: Clock, passed: Callable[[], float] = monotonic) -> None:
+    def __init__(self, database: Database, bell: Bell, clock: Clock) -> None:
         self._database = database
         self._bell = bell
         self._clock = clock
-        self._passed = passed
-        self._begin()
+        self._setting = SettingWatch(clock)
+        self._since = clock.now()
 
     async def run(self) -> None:
         """Look for ever."""
@@ -55,8 +52,8 @@ class Outages:
     async def look(self) -> tuple[int, int]:
         """How many edges were found silent just now, and how many outages ended."""
         now = self._clock.now()
-        if abs((now - self._since) - timedelta(seconds=self._passed() - self._began)) > JUMP:
-            self._begin()  # the clock was set: what edges said before is of another time
+        if self._setting.set_by_s():
+            self._since = now  # what edges said before is of another time
         async with self._database.write() as connection:
             over = await outages.over(connection, now - SILENT)
             for each in over:
@@ -77,9 +74,6 @@ class Outages:
         if over or new:
             self._bell.ring()
         return len(new), len(over)
-
-    def _begin(self) -> None:
-        self._since, self._began = self._clock.now(), self._passed()
 
     async def _end(self, connection: AsyncConnection, name: str) -> None:
         now = self._clock.now()

@@ -59,6 +59,23 @@ async def next_due(connection: AsyncConnection) -> datetime | None:
     return found
 
 
+async def ahead(connection: AsyncConnection, now: datetime) -> list[StepRow]:
+    """The steps that wait for their time."""
+    query = select(steps).where(steps.c.state == WAITING, steps.c.due_at > now)
+    return [StepRow(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def reschedule(connection: AsyncConnection, moved: Sequence[tuple[int, datetime]]) -> None:
+    """Give steps that wait another time: (id, due time)."""
+    statement = (
+        update(steps)
+        .where(steps.c.id == bindparam("step_id"), steps.c.state == WAITING)
+        .values(due_at=bindparam("then"))
+    )
+    if moved:
+        await connection.execute(statement, [{"step_id": step, "then": due} for step, due in moved])
+
+
 async def claim(connection: AsyncConnection, now: datetime, limit: int) -> list[StepRow]:
     """Take the steps that are due, the earliest first; nobody else gets them, once the transaction commits."""
     due = (

@@ -81,6 +81,12 @@ async def next_due(connection: AsyncConnection, lane: Lane) -> datetime | None:
     return found
 
 
+async def bring_forward(connection: AsyncConnection, latest: datetime) -> int:
+    """Let nothing that waits wait for longer than until then; returns how many would have."""
+    late = update(notifications).where(notifications.c.state == WAITING, notifications.c.due_at > latest)
+    return (await connection.execute(late.values(due_at=latest))).rowcount
+
+
 async def lease(
     connection: AsyncConnection, lane: Lane, now: datetime, until: datetime, limit: int
 ) -> list[Notification]:

@@ -24,11 +24,11 @@ from alerts.store.database import Database
 from alerts.store.duty import CONSOLE
 from alerts.store.ladders import StepRow
 from alerts.store.notifications import FAILED, SENT, Notification
-from alerts.telling import routing
+from alerts.telling import routing, setting_back
 from alerts.telling.defaults import LAST_RESORT
 from alerts.telling.routing import Progress, contacts, people_for, plan, skips
 from alerts.telling.rule import Rule, Step
-from core.clock import Clock
+from core.clock import Clock, SettingWatch
 from core.errors import StorageError
 from core.ids import new_id
 
@@ -133,6 +133,8 @@ class Escalation:
         self._database = database
         self._bell = bell
         self._clock = clock
+        self._setting = SettingWatch(clock)
+        self._set_back = True  # for all that is known: it may have been while the centre was away
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -150,6 +152,13 @@ class Escalation:
     async def tick(self) -> float:
         """Carry out what is due; the seconds until it is worth to look again, 0 where more is waiting."""
         now = self._clock.now()
+        self._set_back |= self._setting.set_by_s() < 0
+        if self._set_back:
+            async with self._database.write() as connection:
+                late = await setting_back.set_right(connection, now)
+            if late:
+                log.warning("the clock was set back; %d steps and messages wait their usual time anew", late)
+            self._set_back = False
         async with self._database.read() as connection:
             due = await ladders.next_due(connection)
         if due is None or due > now:

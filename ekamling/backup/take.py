@@ -5,6 +5,7 @@ import gzip
 import os
 import shutil
 from collections.abc import AsyncGenerator, Callable
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -45,27 +46,37 @@ def take(settings: CentreSettings, config: Path, backups: Path, clock: Clock, sa
             raise StorageError(f"{folder}: is there already; try again in a second")
         for left_over in backups.glob(f"*{PARTIAL}"):
             shutil.rmtree(left_over)
-        for name in ("tables", "keys", "config"):
-            (partial / name).mkdir(parents=True)
-        revision, counts = asyncio.run(_rows(settings, partial / "tables", say))
-        copied = _media(Path(settings.data) / "media", backups / "media", partial / MEDIA_LIST, say)
-        _secrets(settings, config, partial)
-        files = sorted(each for each in partial.rglob("*") if each.is_file())
-        for path in files:
-            _sync(path)
-        manifest = Manifest(
-            form=FORM,
-            at=now,
-            version=version("ekamling"),
-            revision=revision,
-            tables=counts,
-            media=copied,
-            files={str(path.relative_to(partial)): vault.sha256(path) for path in files},
-        )
-        write_durably(partial / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
+        try:
+            manifest = _written_into(partial, settings, config, now, say)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)  # it may be the very thing that fills the disk
+            raise
         partial.rename(folder)
         sync_folder(backups)
     return folder, manifest
+
+
+def _written_into(folder: Path, settings: CentreSettings, config: Path, now: datetime, say: Say) -> Manifest:
+    """Write a whole backup into a folder; what it holds."""
+    for name in ("tables", "keys", "config"):
+        (folder / name).mkdir(parents=True)
+    revision, counts = asyncio.run(_rows(settings, folder / "tables", say))
+    copied = _media(Path(settings.data) / "media", folder.parent / "media", folder / MEDIA_LIST, say)
+    _secrets(settings, config, folder)
+    files = sorted(each for each in folder.rglob("*") if each.is_file())
+    for path in files:
+        _sync(path)
+    manifest = Manifest(
+        form=FORM,
+        at=now,
+        version=version("ekamling"),
+        revision=revision,
+        tables=counts,
+        media=copied,
+        files={str(path.relative_to(folder)): vault.sha256(path) for path in files},
+    )
+    write_durably(folder / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
+    return manifest
 
 
 async def _rows(settings: CentreSettings, folder: Path, say: Say) -> tuple[str, dict[str, int]]:
@@ -117,8 +128,12 @@ def _copied(path: Path, target: Path) -> bool:
         return False
     make_folder(target.parent)
     partial = target.with_name(f"{target.name}.part")
-    shutil.copyfile(path, partial)
-    _sync(partial)
+    try:
+        shutil.copyfile(path, partial)
+        _sync(partial)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
     partial.replace(target)
     sync_folder(target.parent)
     return True

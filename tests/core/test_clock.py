@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from core.clock import ManualClock, SystemClock
+from core.clock import ManualClock, SettingWatch, SystemClock
 
 
 def test_the_systems_wall_time_is_aware_and_in_utc() -> None:
@@ -27,3 +27,25 @@ def test_setting_the_wall_clock_back_leaves_monotonic_time_alone() -> None:
     clock.step_wall(-3600)
     assert clock.now() == before - timedelta(hours=1)
     assert clock.monotonic() == 0
+
+
+def test_a_watch_tells_each_setting_of_the_wall_clock_once() -> None:
+    clock = ManualClock()
+    watch = SettingWatch(clock)
+    clock.advance(3600)
+    assert watch.set_by_s() == 0
+    clock.advance(60)
+    clock.step_wall(-7200)
+    assert watch.set_by_s() == -7200
+    assert watch.set_by_s() == 0
+    clock.step_wall(SettingWatch.STEADY_S + 1)
+    assert watch.set_by_s() == SettingWatch.STEADY_S + 1
+
+
+def test_what_a_time_server_corrects_little_by_little_is_no_setting() -> None:
+    clock = ManualClock()
+    watch = SettingWatch(clock)
+    for _ in range(1000):
+        clock.advance(5)
+        clock.step_wall(0.01)
+        assert watch.set_by_s() == 0

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ from alerts.store.database import Database
 from alerts.store.schema import incidents, sessions, users
 from ekamling.cli import main
 from tests.alerts.centre import VILLAGE, Centre
+from tests.faults.small_disk import SmallDisk
 from tests.messages import an_event
 
 PICTURE = b"\xff\xd8 a picture"
@@ -142,6 +145,22 @@ def test_an_interrupted_backup_is_none(house: House, capsys: pytest.CaptureFixtu
     assert status == 1 and "holds no whole backup" in said
     house.backed_up(capsys)
     assert not list(house.backups.glob("*.partial"))
+
+
+def test_a_full_disk_is_one_line_and_leaves_no_half_backup(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    disk = SmallDisk(house.backups, megabytes=1)
+    disk.open()
+    if not disk.mounted:
+        pytest.skip("no file system may be mounted here")
+    try:
+        disk.fill(os.getpid())
+        status, said = house.run(capsys, "backup", house.backups, "--config", house.config)
+        assert status == 1 and re.fullmatch(r"ekamling: [^\n]*No space left on device[^\n]*\n", said)
+        disk.free(os.getpid())
+        assert not [each for each in house.backups.rglob("*") if each.is_file() or each.name.endswith(".partial")]
+        house.backed_up(capsys)
+    finally:
+        disk.close()
 
 
 @pytest.mark.parametrize(
