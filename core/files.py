@@ -31,9 +31,14 @@ def make_folder(folder: Path) -> None:
 
 def sync_file(path: Path) -> None:
     """Write a file that is there, and its name, to the disk; raises OSError."""
+    sync_content(path)
+    sync_folder(path.parent)
+
+
+def sync_content(path: Path) -> None:
+    """Write the content of a file that is there to the disk, its name not; raises OSError."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
-    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from core.events import Media
-from core.files import sync_file
+from core.files import sync_content, sync_file
 
 SUFFIX = ".mp4"
 CLIPS = "clips"  # the folder, inside that of the outbox
@@ -23,12 +23,14 @@ class ClipFolder:
         return self._folder / f"{sha256}{SUFFIX}"
 
     def put(self, mp4: bytes) -> Media:
-        """Write a clip, not yet durably; nothing is left behind where that fails."""
+        """Write a clip, not yet durably (see settle); nothing is left behind where that fails."""
         media = Media.of(mp4)
         path = self.path(media.sha256)
         part = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}")
         try:
             part.write_bytes(mp4)
+            if path.exists():  # and is promised already: its durable content must not give way to one that is not yet
+                sync_content(part)
             part.replace(path)  # in one step: another event's clip of the same content may be read just now
         except OSError:
             part.unlink(missing_ok=True)  # it may be the very thing that fills the disk

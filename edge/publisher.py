@@ -30,7 +30,7 @@ KEEPALIVE_S = 15
 DEAD_LINK_MS = 10_000  # for which nothing that was sent came through, until the link is given up
 # Seconds before the first and between later tries to connect. Each edge draws its own after every loss, so that not
 # all edges of a regency come back in the same moment.
-FIRST_RETRY_S, LATER_RETRY_S = (1, 3), (4, 8)
+FIRST_RETRY_S, LATER_RETRY_S = (1, 2), (2, 5)
 
 log = logging.getLogger("edge.publisher")
 
@@ -222,7 +222,9 @@ class Publisher:
         if reason.is_failure:
             self._tell_once(f"the broker {self._link.mqtt_host} refuses edge {self._edge}: {reason}")
             return
-        client.subscribe([(topic(self._edge, "ack"), 1), (topic(self._edge, "cmd"), 1)])
+        # QoS 0: for each subscription at QoS 1 NATS keeps a consumer, among which every message then is sought. What
+        # comes this way is told until it was heard: acks because the events come again, commands by the courier.
+        client.subscribe([(topic(self._edge, "ack"), 0), (topic(self._edge, "cmd"), 0)])
         # The status goes first: it tells the centre the cameras' names and places before any event of theirs.
         try:
             client.publish(topic(self._edge, "status"), encode(self._host.status(online=True)), qos=1)

@@ -1,206 +1,98 @@
-"""The centre in one process: broker, ingest, store, alerts and web, put together and kept running."""
+"""A process of the centre: all roles on one machine, or some of them, kept running until a signal comes."""
 
 import asyncio
 import contextlib
-import logging
-import signal
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
-from alerts.audit import record
-from alerts.audit.key import Signer, signer
-from alerts.bell import Bell
-from alerts.boxes.arming import Arming
-from alerts.boxes.downlink import Downlink
-from alerts.boxes.outages import Outages
-from alerts.boxes.rules import CameraRules
-from alerts.boxes.sirens import Sirens
-from alerts.cases import quiet
-from alerts.ground.areas_desk import AreasDesk
-from alerts.http.app import build
-from alerts.http.stream import Stream
-from alerts.live.views import Live
-from alerts.notifiers import channels, inbound
-from alerts.services import Services
-from alerts.sink import Sink
-from alerts.sso.sign_in import set_up
-from alerts.store import feed, fleet
+from alerts.store import fleet
 from alerts.store.database import Database
-from alerts.telling.answers import Answers, key_from
-from alerts.telling.delivery import Delivery
-from alerts.telling.escalation import Escalation
-from alerts.telling.window import Window
-from core.clock import Clock, SystemClock
-from core.errors import ServiceError, StorageError
+from core import keys
 from core.tasks import stop
+from ekamling.centre import Parts, put_together
 from ekamling.folders import make_folder
+from ekamling.roles import ALL, Role, Roles, check, told
+from ekamling.running import Task, run_all
 from ekamling.settings import CentreSettings
 from ekamling.web import GRACE_S, WebServer, listen
-from ingest import uploads
 from ingest.accounts import Accounts
 from ingest.broker import Broker
-from ingest.caller import Caller
-from ingest.clips import ClipIntake
-from ingest.consumer import Consumer
-from ingest.courier import Courier
-from ingest.intake import Intake, Sinks
-from ingest.media import MediaFolder
+from ingest.link import CENTRE_USER, Access
 
-HOUSE_S = 60.0
-
-log = logging.getLogger("ekamling.server")
+BROKER_KEY_BYTES = 32
 
 
-async def serve(settings: CentreSettings, ready: Callable[[str], None]) -> None:
-    """Run the centre until SIGTERM or SIGINT; calls `ready` with its address when all parts are up.
+async def serve(settings: CentreSettings, ready: Callable[[str], None], roles: Roles = ALL) -> None:
+    """Run the centre, or these roles of it, until SIGTERM or SIGINT; calls `ready` with its address, or its roles where
+    it has none, when all parts are up.
 
-    Raises ServiceError for a port that is taken or a part that ended, StorageError for a disk that cannot be written.
+    Raises ConfigError for roles that cannot work so, ServiceError for a port that is taken or a part that ended,
+    StorageError for a disk that cannot be written.
     """
+    check(settings, roles)
     data = Path(settings.data)
     make_folder(data)
     accounts = Accounts.read(settings.edges)
+    access = _access(settings, data)
     async with contextlib.AsyncExitStack() as stack:
-        listener = stack.enter_context(listen(settings.http.host, settings.http.port))
+        running: list[Task] = []
+        listener = stack.enter_context(listen(settings.http.host, settings.http.port)) if Role.WEB in roles else None
+        if roles == {Role.BROKER}:
+            await _start_broker(settings, accounts, access, stack, running)
+            await run_all(running, lambda: ready(told(roles)))
+            return
         database = await Database.open(settings.database_url)
         stack.push_async_callback(database.close)
         await _register(database, accounts)
-        broker = Broker(settings.broker, accounts, data / "broker")
-        await broker.start()
-        stack.push_async_callback(broker.stop)
+        if Role.BROKER in roles:
+            await _start_broker(settings, accounts, access, stack, running)
         http = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=False))
-        parts = _parts(settings, database, broker, accounts, http)
-        await _run(parts, listener, lambda: ready(settings.http.url))
+        parts = put_together(settings, database, access, accounts, http)
+        running += parts.tasks(roles)
+        if listener:
+            running.append(_web(parts, listener, stack))
+        await run_all(running, lambda: ready(settings.http.url if listener else told(roles)))
 
 
-@dataclass(frozen=True)
-class _Parts:
-    """What runs while the centre runs."""
-
-    web: WebServer
-    stream: Stream
-    broker: Broker
-    consumer: Consumer
-    courier: Courier
-    caller: Caller
-    live: Live
-    escalation: Escalation
-    delivery: Delivery
-    outages: Outages
-    database: Database
-    signer: Signer
-    clock: Clock
+def _access(settings: CentreSettings, data: Path) -> Access:
+    """All processes of a centre know one key."""
+    broker = settings.broker
+    key = Path(broker.key_file) if broker.key_file else data / "broker.key"
+    password = keys.kept(key, BROKER_KEY_BYTES, "the broker").hex()
+    servers = broker.servers or [f"{broker.inside}:{broker.port}"]
+    return Access(tuple(f"nats://{server}" for server in servers), CENTRE_USER, password)
 
 
-def _parts(
-    settings: CentreSettings, database: Database, broker: Broker, accounts: Accounts, http: httpx.AsyncClient
-) -> _Parts:
-    """Join the rooms: ingest's seams lead to the sink of alerts."""
-    clock, bell = SystemClock(), Bell()
-    sink = Sink(database, bell, clock)
-    media = MediaFolder(Path(settings.data) / "media")
-    sirens = Sirens(database, bell, clock)
-    downlink = Downlink(bell, [Arming(database, bell, clock), sirens, CameraRules(database, bell, clock)])
-    intake = Intake(Sinks(events=sink, media=sink, fleet=sink, tally=sink, replies=downlink), media, clock)
-    consumer = Consumer(broker.url, broker.user, broker.password, intake)
-    courier = Courier(broker.url, broker.user, broker.password, downlink)
-    caller = Caller(broker.url, broker.user, broker.password)
-    edge_routes = uploads.router(accounts, ClipIntake(media, sink, sink))
-    answers = Answers(key_from(Path(settings.data) / "answers.key"))
-    window = Window(database, clock)
-    notifiers = channels.build(settings.notify, http, command=sirens.command, window_open=window.open, clock=clock)
-    services = Services(
-        database,
-        sink,
-        bell,
-        clock,
-        settings.http.url,
-        media.path,
-        answers,
-        lambda photo: media.store("snapshot", photo),
-        notifiers,
-        inbound.secrets_of(settings.notify),
-        settings.live,
-        caller,
-        set_up(settings.oidc, database, http, clock, settings.http.url),
-        settings.targets.all,
-    )
-    app, stream = build(services, [edge_routes])
-    return _Parts(
-        web=WebServer(app),
-        stream=stream,
-        broker=broker,
-        consumer=consumer,
-        courier=courier,
-        caller=caller,
-        live=Live(database, clock, settings.live, caller),
-        escalation=Escalation(database, bell, clock),
-        delivery=Delivery(services),
-        outages=Outages(database, bell, clock),
-        database=database,
-        signer=signer(Path(settings.data)),
-        clock=clock,
-    )
+async def _start_broker(
+    settings: CentreSettings, accounts: Accounts, access: Access, stack: contextlib.AsyncExitStack, running: list[Task]
+) -> None:
+    broker = Broker(settings.broker, accounts, Path(settings.data) / "broker", access.password)
+    await broker.start()
+    stack.push_async_callback(broker.stop)
+    running.append(Task("the broker", broker.watch))
 
 
-async def _run(parts: _Parts, listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Run all parts until a signal comes; raises ServiceError when one of them ends by itself."""
-    signalled = asyncio.Event()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signum, signalled.set)
-    web = asyncio.create_task(parts.web.serve(sockets=[listener]), name="the web server")
-    stopping = asyncio.create_task(signalled.wait(), name="a signal")
-    work = [
-        asyncio.create_task(parts.broker.watch(), name="the broker"),
-        asyncio.create_task(parts.consumer.run(), name="ingest"),
-        asyncio.create_task(parts.courier.run(), name="the courier"),
-        asyncio.create_task(parts.caller.run(), name="the caller"),
-        asyncio.create_task(parts.live.run(), name="live view"),
-        asyncio.create_task(parts.escalation.run(), name="escalation"),
-        asyncio.create_task(parts.delivery.run(), name="delivery"),
-        asyncio.create_task(parts.outages.run(), name="the watch over edges"),
-        asyncio.create_task(_keep_house(parts), name="housekeeping"),
-        asyncio.create_task(_announce(parts, ready), name="the start"),
-        web,
-    ]
-    done, _ = await asyncio.wait([*work[:-2], web, stopping], return_when=asyncio.FIRST_COMPLETED)
-    parts.stream.close()
-    parts.web.should_exit = True
-    await asyncio.wait([web], timeout=GRACE_S + 2)
-    await stop(*work, stopping)
-    if stopping not in done:
-        ended = next(iter(done))
-        reason = ended.exception() if not ended.cancelled() else None
-        raise ServiceError(f"{ended.get_name()} ended unexpectedly{f' ({reason})' if reason else ''}; the centre stops")
+def _web(parts: Parts, listener: socket.socket, stack: contextlib.AsyncExitStack) -> Task:
+    """The web server, which is told to end, and let finish, before anything below it goes."""
+    server = WebServer(parts.app)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
 
+    async def end() -> None:
+        parts.stream.close()
+        server.should_exit = True
+        await asyncio.wait([serving], timeout=GRACE_S + 2)
+        await stop(serving)
 
-async def _announce(parts: _Parts, ready: Callable[[], None]) -> None:
-    """Say that the centre is ready, when consoles are answered and no message of an edge is missed."""
-    await parts.web.up.wait()
-    await parts.consumer.ready.wait()
-    await parts.caller.ready.wait()
-    ready()
+    async def served() -> None:
+        await asyncio.shield(serving)
+
+    stack.push_async_callback(end)
+    return Task("the web server", served, server.up)
 
 
 async def _register(database: Database, accounts: Accounts) -> None:
     async with database.write() as connection:
-        for account in accounts:
-            await fleet.register(connection, account.edge, account.name, account.area)
-
-
-async def _keep_house(parts: _Parts) -> None:
-    """Forget what the feed need not keep, close what came during a silence that is over, sign the record of changes,
-    and hear of names that other processes were told; for ever."""
-    while True:
-        try:
-            async with parts.database.write() as connection:
-                await feed.trim(connection, parts.clock.now())
-                await quiet.close_outlived(connection, parts.clock)
-            await record.vouch(parts.database, parts.signer, parts.clock)
-            await AreasDesk(parts.database, parts.clock).learn()
-        except StorageError as error:
-            log.error("%s; the house is kept later", error)
-        await asyncio.sleep(HOUSE_S)
+        await fleet.register(connection, [(account.edge, account.name, account.area) for account in accounts])

@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 import os
 import secrets
 import shutil
 import socket
 import sys
+from collections import deque
 from pathlib import Path
+from time import monotonic
 
 import msgspec
 
@@ -17,41 +20,43 @@ from core.events import MAX_STATUS_BYTES
 from core.process import die_with_parent
 from core.topics import BRIEF, DOWN, UP, subject
 from ingest.accounts import Account, Accounts
-from ingest.settings import BrokerSettings
+from ingest.link import CENTRE_USER, Access
+from ingest.settings import BrokerSettings, ClusterSettings
 
 READY_S = 10.0
 STOP_S = 5.0
 WATCH_S = 4.0  # between two looks at the broker's health
 SICK = 3  # looks in a row that find it sick, until it is started anew
+MOST_ENDS, ENDS_S = 3, 60.0  # by itself, in so many seconds
 ROOM = 64 * 1024 * 1024  # bytes that must be free for that
 MOST_STORED = 1024 * 1024 * 1024  # bytes, of which our stream takes an eighth
 LOG = "broker.log"
-INSIDE = "127.0.0.1"  # where the centre's own processes reach it; only MQTT is open to edges
-CENTRE_USER = "_centre"  # which no edge can be called
+INSIDE = "127.0.0.1"  # from where alone its health is told
+CLUSTER, CLUSTER_USER = "ekamling", "_cluster"
 OVERHEAD = 4 * 1024  # of a message beside its payload
-# What NATS needs a QoS 1 subscriber over MQTT to be allowed, beside its own topics.
-MQTT_INTERNAL = ["$MQTT.sub.>", "$MQTT.deliver.>"]
 
 log = logging.getLogger("ingest.broker")
 
 
 class Broker:
-    """A broker that lives as long as this object is started. `url` and `password` let the centre's own consumers in."""
+    """A broker that lives as long as this object is started. `password` lets the centre's own processes in; those that
+    are told none must be of this process."""
 
-    def __init__(self, settings: BrokerSettings, accounts: Accounts, folder: Path) -> None:
+    def __init__(self, settings: BrokerSettings, accounts: Accounts, folder: Path, password: str = "") -> None:
         self._settings = settings
         self._accounts = accounts
         self._folder = folder
         self._process: asyncio.subprocess.Process | None = None
         self.user = CENTRE_USER
-        self.password = secrets.token_urlsafe(24)
-        self.url = f"nats://{INSIDE}:{settings.port}"
+        self.password = password or secrets.token_urlsafe(24)
+        self.url = f"nats://{settings.inside}:{settings.port}"
+        self.access = Access((self.url,), self.user, self.password)
 
     async def start(self) -> None:
         """Start and wait until it is ready; raises ServiceError naming the port or the reason."""
         binary = _binary(self._settings.binary)
         _check_free(self._settings.host, self._settings.mqtt_port, "mqtt_port")
-        _check_free(INSIDE, self._settings.port, "port")
+        _check_free(self._settings.inside, self._settings.port, "port")
         _check_free(INSIDE, self._settings.monitor_port, "monitor_port")
         config = self._write_config()
         told = self._folder / LOG
@@ -80,39 +85,52 @@ class Broker:
             process.kill()
             await process.wait()
 
-    async def watch(self) -> int:
-        """Wait until the process ends by itself; its exit status.
+    async def watch(self) -> None:
+        """Keep the process running until `stop`.
 
-        One that is sick is started anew: NATS writes nothing more after its disk was full, also when there is room
-        again. Raises as `start` does.
+        One that ended is started anew: what it had not synced the edges still have. So is one that is sick: NATS writes
+        nothing more after its disk was full, also when there is room again. Raises as `start` does, and ServiceError
+        for one that ends again and again.
         """
-        sick = 0
+        sick, ends = 0, deque[float](maxlen=MOST_ENDS)
         while process := self._process:
             try:
                 async with asyncio.timeout(WATCH_S):
-                    return await process.wait()
+                    status = await process.wait()
             except TimeoutError:
                 sick = 0 if await self._well() else sick + 1
-            if sick >= SICK and shutil.disk_usage(self._folder).free >= ROOM:
+                if sick < SICK or shutil.disk_usage(self._folder).free < ROOM:
+                    continue
                 log.error("the broker is sick, see %s; it is started anew", self._folder / LOG)
-                await self.stop()
-                await self.start()
-                sick = 0
-        return 0
+            else:
+                if self._process is not process:
+                    continue
+                ends.append(monotonic())
+                if len(ends) == MOST_ENDS and ends[-1] - ends[0] < ENDS_S:
+                    raise ServiceError(f"the broker ended {MOST_ENDS} times in a minute; see {self._folder / LOG}")
+                log.error("the broker ended (%d), see %s; it is started anew", status, self._folder / LOG)
+            await self.stop()
+            await self.start()
+            sick = 0
 
     async def _well(self) -> bool:
         try:
             async with asyncio.timeout(WATCH_S):
-                return await _healthy(INSIDE, self._settings.monitor_port)
+                return await self._healthy()
         except (OSError, TimeoutError):
             return False
+
+    async def _healthy(self) -> bool:
+        # Of a cluster that misses others no part is whole; it is well by itself, though.
+        path = "/healthz?js-server-only=true" if self._settings.cluster else "/healthz"
+        return await _answers_200(INSIDE, self._settings.monitor_port, path)
 
     async def _ready(self) -> None:
         while True:
             if self._process is None or self._process.returncode is not None:
                 raise ServiceError(f"the broker ended at once; see {self._folder / LOG}")
             with contextlib.suppress(OSError):
-                if await _healthy(INSIDE, self._settings.monitor_port):
+                if await self._healthy():
                     return
             await asyncio.sleep(0.05)
 
@@ -133,16 +151,35 @@ class Broker:
         settings = self._settings
         users: list[dict[str, object]] = [{"user": self.user, "password": self.password}]
         users += [_user(account) for account in self._accounts]
-        return {
-            "server_name": "ekamling",
-            "listen": f"{INSIDE}:{settings.port}",
-            "http": f"{INSIDE}:{settings.monitor_port}",
-            "max_payload": MAX_STATUS_BYTES + OVERHEAD,
+        jetstream: dict[str, object] = {
+            "store_dir": str(self._folder / "jetstream"),
             # Without a limit of ours NATS takes three quarters of what is free when it starts, and refuses our stream
             # where that is too little.
-            "jetstream": {"store_dir": str(self._folder / "jetstream"), "max_file_store": MOST_STORED},
-            "mqtt": {"listen": f"{settings.host}:{settings.mqtt_port}"},
+            "max_file_store": MOST_STORED,
+        }
+        if settings.sync == "always":
+            jetstream["sync_interval"] = "always"
+        return {
+            "server_name": settings.cluster.name if settings.cluster else "ekamling",
+            "listen": f"{settings.inside}:{settings.port}",
+            "http": f"{INSIDE}:{settings.monitor_port}",
+            "max_payload": MAX_STATUS_BYTES + OVERHEAD,
+            "jetstream": jetstream,
+            "mqtt": {"listen": f"{settings.host}:{settings.mqtt_port}", "stream_replicas": settings.replicas},
             "accounts": {"EKAMLING": {"jetstream": "enabled", "users": users}},
+            **(self._cluster(settings.cluster) if settings.cluster else {}),
+        }
+
+    def _cluster(self, cluster: ClusterSettings) -> dict[str, object]:
+        """The others know the same password as the centre's processes, and derive theirs from it."""
+        password = hashlib.sha256(f"{CLUSTER_USER}:{self.password}".encode()).hexdigest()
+        return {
+            "cluster": {
+                "name": CLUSTER,
+                "listen": f"{cluster.host}:{cluster.port}",
+                "authorization": {"user": CLUSTER_USER, "password": password},
+                "routes": [f"nats://{CLUSTER_USER}:{password}@{other}" for other in cluster.others],
+            }
         }
 
 
@@ -153,7 +190,7 @@ def _user(account: Account) -> dict[str, object]:
         "password": account.secret,
         "permissions": {
             "publish": {"allow": [subject(account.edge, channel) for channel in UP + BRIEF]},
-            "subscribe": {"allow": [subject(account.edge, channel) for channel in DOWN] + MQTT_INTERNAL},
+            "subscribe": {"allow": [subject(account.edge, channel) for channel in DOWN]},
         },
     }
 
@@ -182,10 +219,10 @@ def _check_free(host: str, port: int, key: str) -> None:
             ) from error
 
 
-async def _healthy(host: str, port: int) -> bool:
+async def _answers_200(host: str, port: int, path: str) -> bool:
     reader, writer = await asyncio.open_connection(host, port)
     try:
-        writer.write(b"GET /healthz HTTP/1.0\r\n\r\n")
+        writer.write(f"GET {path} HTTP/1.0\r\n\r\n".encode())
         await writer.drain()
         return b" 200 " in await reader.readline()
     finally:

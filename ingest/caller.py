@@ -13,7 +13,7 @@ from nats.errors import Error as NatsError
 from core.errors import WireError
 from core.events import Answer, Command, decode, encode
 from core.topics import parse_subject, subject
-from ingest.link import stay_connected
+from ingest.link import Access, stay_connected
 
 UNASKED = 1000  # answers that nobody waits for, kept for whoever listens; the oldest give way
 
@@ -23,10 +23,8 @@ log = logging.getLogger("ingest.caller")
 class Caller:
     """Any number of questions may be open at a time, each known by the id of its command."""
 
-    def __init__(self, url: str, user: str, password: str) -> None:
-        self._url = url
-        self._user = user
-        self._password = password
+    def __init__(self, access: Access) -> None:
+        self._access = access
         self._client: Client | None = None
         self._open: dict[tuple[str, str], asyncio.Future[Answer]] = {}
         self._unasked: asyncio.Queue[tuple[str, Answer]] = asyncio.Queue()
@@ -34,7 +32,7 @@ class Caller:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        await stay_connected(self._url, self._user, self._password, "caller", self._listen)
+        await stay_connected(self._access, "caller", self._listen)
 
     async def ask(self, edge: str, command: Command, timeout_s: float) -> Answer | None:
         """The answer of an edge; None where none came in time, or the broker cannot be reached."""

@@ -10,11 +10,12 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, DiscardPolicy, RetentionPolicy, StreamConfig
+from nats.js.errors import BadRequestError
 
 from core.events import encode
 from core.topics import UP, subject
 from ingest.intake import Intake, Message, Outcome, Verdict
-from ingest.link import stay_connected
+from ingest.link import Access, stay_connected
 
 STREAM = "EDGES"
 DURABLE = "ingest"
@@ -25,6 +26,7 @@ MAX_PENDING = 1000
 MAX_AGE_S = 24 * 3600.0  # an edge still has in its outbox what the stream gives up
 MAX_BYTES = 128 * 1024 * 1024  # the broker refuses a stream larger than three quarters of the free disk
 RETRY_S = 1.0
+ANOTHER_CONFIG = 10058  # of NATS: the stream is there, with another configuration
 EARLY_TRIES = 5  # after a database that failed a picture may come before its event, which was put back, comes again
 
 
@@ -32,19 +34,18 @@ class Consumer:
     """One worker. `run` works until it is cancelled; `ready` is set once the stream stands, so that the broker keeps
     what edges send (before that they have to send it again)."""
 
-    def __init__(self, url: str, user: str, password: str, intake: Intake) -> None:
-        self._url = url
-        self._user = user
-        self._password = password
+    def __init__(self, access: Access, intake: Intake, replicas: int = 1) -> None:
+        self._access = access
         self._intake = intake
+        self._replicas = replicas
         self.ready = asyncio.Event()
 
     async def run(self) -> None:
         """Work until cancelled, with a new connection after every failure of the broker."""
-        await stay_connected(self._url, self._user, self._password, "ingest", self._consume)
+        await stay_connected(self._access, "ingest", self._consume)
 
     async def _consume(self, client: Client) -> None:
-        subscription = await _subscribe(client.jetstream())
+        subscription = await _subscribe(client.jetstream(), self._replicas)
         self.ready.set()
         while True:
             try:
@@ -73,17 +74,22 @@ class Consumer:
             await client.publish(subject(edge, "ack"), encode(ack))
 
 
-async def _subscribe(jetstream: JetStreamContext) -> JetStreamContext.PullSubscription:
-    """Make the stream and the shared consumer if they are not there, and take part."""
-    await jetstream.add_stream(
-        StreamConfig(
-            name=STREAM,
-            subjects=[subject("*", channel) for channel in UP],
-            retention=RetentionPolicy.WORK_QUEUE,
-            discard=DiscardPolicy.OLD,
-            max_age=MAX_AGE_S,
-            max_bytes=MAX_BYTES,
-        )
+async def _subscribe(jetstream: JetStreamContext, replicas: int) -> JetStreamContext.PullSubscription:
+    """Make the stream, as it is to be now, and the shared consumer if they are not there, and take part."""
+    stream = StreamConfig(
+        name=STREAM,
+        subjects=[subject("*", channel) for channel in UP],
+        retention=RetentionPolicy.WORK_QUEUE,
+        discard=DiscardPolicy.OLD,
+        max_age=MAX_AGE_S,
+        max_bytes=MAX_BYTES,
+        num_replicas=replicas,
     )
+    try:
+        await jetstream.add_stream(stream)
+    except BadRequestError as error:
+        if error.err_code != ANOTHER_CONFIG:
+            raise
+        await jetstream.update_stream(stream)
     config = ConsumerConfig(ack_wait=ACK_WAIT_S, max_ack_pending=MAX_PENDING)
     return await jetstream.pull_subscribe("", durable=DURABLE, stream=STREAM, config=config)

@@ -8,7 +8,7 @@ from nats.aio.client import Client
 from core.errors import StorageError
 from core.events import encode
 from core.topics import subject
-from ingest.link import stay_connected
+from ingest.link import Access, stay_connected
 from ingest.sinks import CommandSource
 
 RETRY_S = 1.0
@@ -20,15 +20,13 @@ log = logging.getLogger("ingest.courier")
 class Courier:
     """Sends each command once. One that reaches nobody is the source's to give again; nothing is kept here."""
 
-    def __init__(self, url: str, user: str, password: str, source: CommandSource) -> None:
-        self._url = url
-        self._user = user
-        self._password = password
+    def __init__(self, access: Access, source: CommandSource) -> None:
+        self._access = access
         self._source = source
 
     async def run(self) -> None:
         """Work until cancelled."""
-        await stay_connected(self._url, self._user, self._password, "courier", self._carry)
+        await stay_connected(self._access, "courier", self._carry)
 
     async def _carry(self, client: Client) -> None:
         while True:

@@ -26,6 +26,7 @@ class RunningBroker:
         self._folder = folder
         self._broker = Broker(settings, accounts, folder)
         self.url, self.user, self.password = self._broker.url, self._broker.user, self._broker.password
+        self.access = self._broker.access
 
     def start(self) -> None:
         self.loop.run(self._broker.start())

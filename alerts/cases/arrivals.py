@@ -45,18 +45,18 @@ async def save(connection: AsyncConnection, bench: Workbench, clock: Clock, quie
     for case, incident in zip(changed, saved, strict=True):
         case.incident = incident
     await cases.save_parts(connection, changed)
-    for incident_id in bench.opened:
-        case = bench.cases[incident_id]
-        mute = quiet.get(case.incident.quiet or "")
-        await incidents.log(connection, incident_id, now, views.SYSTEM, "opened", mute.reason if mute else "")
+    opened = [bench.cases[each] for each in bench.opened]
+    whys = [quiet.get(case.incident.quiet or "") for case in opened]
+    notes = [(case.incident.id, "opened", why.reason if why else "") for case, why in zip(opened, whys, strict=True)]
+    await incidents.log_of_centre(connection, notes, now, views.SYSTEM)
+    for case in opened:
         await cases.link_history(connection, case, now)
     for merge in bench.merges:
         if merge.merged in bench.cases:  # else it was never stored
             await _merge(connection, bench, merge, now)
+    await escalation.begin(connection, [case.incident for case in changed if case.before is None], now, clock)
     for case in changed:
-        if case.before is None:
-            await escalation.begin(connection, case.incident, now, clock)
-        else:
+        if case.before is not None:
             await escalation.follow(connection, case.before, case.incident, now, clock)
             await holder.tell(connection, case, now, clock)
     await news.tell(connection, [case.incident for case in changed], now)

@@ -122,7 +122,7 @@ class Regrouping:
             ),
         )
         await cases.link(connection, fresh.id, found.id, "split")
-        await escalation.begin(connection, fresh, now, self._clock)
+        await escalation.begin(connection, [fresh], now, self._clock)
         await news.tell(connection, [fresh], now)
         return fresh
 

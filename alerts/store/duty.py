@@ -29,11 +29,11 @@ def bits_of(days: Collection[int]) -> int:
 
 
 async def people_around(
-    connection: AsyncConnection, area: str, named: Collection[str] = (), now: datetime | None = None
+    connection: AsyncConnection, areas: Collection[str], named: Collection[str] = (), now: datetime | None = None
 ) -> list[Person]:
-    """Everybody whose area contains `area`, the named users, and who stands in for them along the whole chain: `now`,
-    or without it ever. Each with the channels that reach them; nobody who has left."""
-    which = or_(around(users.c.area, area), users.c.name.in_(list(named)))
+    """Everybody whose area contains one of `areas`, the named users, and who stands in for them along the whole chain:
+    `now`, or without it ever. Each with the channels that reach them; nobody who has left."""
+    which = or_(around(users.c.area, *areas), users.c.name.in_(list(named)))
     return await _people(connection, _with_stand_ins(which, now))
 
 

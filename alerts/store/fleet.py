@@ -12,19 +12,32 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.boxes.order import Order
 from alerts.store import orders
-from alerts.store.database import upsert, upsert_all
+from alerts.store.database import upsert_all
 from alerts.store.incidents import within
 from alerts.store.schema import cameras, counters, edges, sequences
 from core.events import CameraStatus, OutboxStatus, Status
 
 
-async def register(connection: AsyncConnection, edge: str, name: str, area: str) -> None:
-    """Note an edge of the configuration; what it reported stays."""
-    if await edge_area(connection, edge):
-        await connection.execute(update(edges).where(edges.c.id == edge).values(name=name, area=area))
-        return
-    values = {"id": edge, "name": name, "area": area, "online": False, "version": "", "outbox": {}}
-    await connection.execute(upsert(connection, edges, ["id"], values))
+async def register(connection: AsyncConnection, configured: Sequence[tuple[str, str, str]]) -> None:
+    """Note edges of the configuration, (id, name, area); what they reported stays."""
+    known = {
+        edge: (name, area)
+        for edge, name, area in await connection.execute(select(edges.c.id, edges.c.name, edges.c.area))
+    }
+    new = [
+        {"id": edge, "name": name, "area": area, "online": False, "version": "", "outbox": {}}
+        for edge, name, area in configured
+        if edge not in known
+    ]
+    await upsert_all(connection, edges, ["id"], new)
+    moved = [
+        {"of": edge, "as": name, "in": area}
+        for edge, name, area in configured
+        if known.get(edge, (name, area)) != (name, area)
+    ]
+    if moved:
+        statement = update(edges).where(edges.c.id == bindparam("of"))
+        await connection.execute(statement.values(name=bindparam("as"), area=bindparam("in")), moved)
 
 
 async def edge_area(connection: AsyncConnection, edge: str) -> str | None:

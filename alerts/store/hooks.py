@@ -1,5 +1,6 @@
 """Rows of webhooks: other applications that are told of incidents, or that report to us."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerts.cases.incident import Incident
 from alerts.notifiers.base import Action
 from alerts.store import notifications
-from alerts.store.incidents import around, within
+from alerts.store.incidents import within
 from alerts.store.notifications import Notification
 from alerts.store.response_schema import hooks
+from core import areas
 from core.clock import Clock
 from core.ids import new_id
 
@@ -42,12 +44,12 @@ class Hook(Struct, frozen=True, kw_only=True):
         )
 
 
-async def tell(connection: AsyncConnection, incident: Incident, action: Action, now: datetime, clock: Clock) -> None:
-    """Queue the news of an incident for every application that wants it."""
-    query = select(hooks).where(
-        hooks.c.direction == "out", hooks.c.ended_at.is_(None), around(hooks.c.area, incident.area)
-    )
-    wanting = [hook for row in (await connection.execute(query)).mappings() if (hook := Hook(**row)).wants(incident)]
+async def tell(
+    connection: AsyncConnection, changed: Sequence[Incident], action: Action, now: datetime, clock: Clock
+) -> None:
+    """Queue the news of incidents for every application that wants it."""
+    query = select(hooks).where(hooks.c.direction == "out", hooks.c.ended_at.is_(None))
+    listening = [Hook(**row) for row in (await connection.execute(query)).mappings()]
     new = [
         Notification(
             id=new_id(clock),
@@ -61,7 +63,9 @@ async def tell(connection: AsyncConnection, incident: Incident, action: Action, 
             made_at=now,
             due_at=now,
         )
-        for hook in wanting
+        for incident in changed
+        for hook in listening
+        if areas.contains(hook.area, incident.area) and hook.wants(incident)
     ]
     await notifications.add(connection, new)
 

@@ -25,10 +25,10 @@ def within(column: ColumnElement[str], area: str) -> ColumnElement[bool]:
     )
 
 
-def around(column: ColumnElement[str], area: str) -> ColumnElement[bool]:
-    """SQL of `core.areas.contains(column, area)`: the area itself, and every larger one in which it lies."""
-    borders = [area[: match.start()] for match in re.finditer(r"[./]", area)]
-    return column.in_([*borders, area])
+def around(column: ColumnElement[str], *areas: str) -> ColumnElement[bool]:
+    """SQL of `core.areas.contains(column, area)`, for any of them: each itself, and every larger one around it."""
+    borders = {area[: match.start()] for area in areas for match in re.finditer(r"[./]", area)}
+    return column.in_(sorted({*borders, *areas}))
 
 
 def heard() -> ColumnElement[bool]:
@@ -86,7 +86,17 @@ async def save_all(connection: AsyncConnection, wanted: Sequence[Incident]) -> l
         values = {name: bindparam(f"_{name}", type_=incidents.c[name].type) for name in rows[0] if name != "id"}
         statement = update(incidents).where(incidents.c.id == bindparam("_id")).values(values)
         await connection.execute(statement, [{f"_{name}": value for name, value in row.items()} for row in rows])
-    return [incident if incident.number else await save(connection, incident) for incident in wanted]
+    fresh = [msgspec.structs.asdict(incident) for incident in wanted if not incident.number]
+    for row in fresh:
+        del row["number"]
+    numbers: dict[str, int] = {}
+    if fresh:
+        adding = insert(incidents).returning(incidents.c.id, incidents.c.number, sort_by_parameter_order=True)
+        numbers = {name: number for name, number in await connection.execute(adding, fresh)}
+    return [
+        incident if incident.number else msgspec.structs.replace(incident, number=numbers[incident.id])
+        for incident in wanted
+    ]
 
 
 async def find(connection: AsyncConnection, incident: str, area: str) -> Incident | None:

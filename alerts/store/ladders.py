@@ -1,11 +1,11 @@
 """Rows of the ladders' steps: what is due when, claimed by exactly one worker."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.store.response_schema import steps
@@ -30,26 +30,35 @@ class StepRow(Struct, frozen=True, kw_only=True):
     note: str
 
 
-async def add(
-    connection: AsyncConnection, incident: str, rule: str, now: datetime, due: Sequence[tuple[datetime | None, str]]
-) -> None:
-    """Add a ladder to an incident: (due time, step as JSON) in their order; without a due time a step is held."""
-    before = select(func.coalesce(func.max(steps.c.ladder), 0)).where(steps.c.incident == incident)
-    ladder = (await connection.execute(before)).scalar_one() + 1
+class NewLadder(Struct, frozen=True):
+    """A ladder for an incident: (due time, step as JSON) in their order; without a due time a step is held."""
+
+    incident: str
+    rule: str
+    due: Sequence[tuple[datetime | None, str]]
+
+
+async def add(connection: AsyncConnection, new: Sequence[NewLadder], now: datetime) -> None:
+    """Add ladders, one to each of some incidents, above those that these have."""
+    wanted = [ladder.incident for ladder in new]
+    highest = select(steps.c.incident, func.max(steps.c.ladder)).where(steps.c.incident.in_(wanted))
+    before = {incident: ladder for incident, ladder in await connection.execute(highest.group_by(steps.c.incident))}
     rows = [
         {
-            "incident": incident,
-            "ladder": ladder,
+            "incident": ladder.incident,
+            "ladder": before.get(ladder.incident, 0) + 1,
             "position": position,
             "due_at": at or now,
             "state": WAITING if at else HELD,
             "step": step,
-            "rule": rule,
+            "rule": ladder.rule,
             "note": "",
         }
-        for position, (at, step) in enumerate(due)
+        for ladder in new
+        for position, (at, step) in enumerate(ladder.due)
     ]
-    await connection.execute(insert(steps), rows)
+    if rows:
+        await connection.execute(insert(steps), rows)
 
 
 async def next_due(connection: AsyncConnection) -> datetime | None:
@@ -104,33 +113,24 @@ async def settle(connection: AsyncConnection, settled: Sequence[tuple[int, str, 
         await connection.execute(statement, rows)
 
 
-async def hasten(connection: AsyncConnection, after: StepRow, now: datetime) -> bool:
-    """Make the next waiting step of the same ladder due at once; False where there is none."""
-    following = (
-        select(func.min(steps.c.position))
-        .where(
-            steps.c.incident == after.incident,
-            steps.c.ladder == after.ladder,
-            steps.c.position > after.position,
-            steps.c.state == WAITING,
-        )
-        .scalar_subquery()
-    )
-    statement = (
-        update(steps)
-        .where(
-            steps.c.incident == after.incident,
-            steps.c.ladder == after.ladder,
-            steps.c.position == following,
-            steps.c.due_at > now,
-        )
-        .values(due_at=now)
-        .returning(steps.c.id)
-    )
-    if (await connection.execute(statement)).first() is not None:
-        return True
-    query = select(following)
-    return (await connection.execute(query)).scalar_one() is not None
+async def hasten(connection: AsyncConnection, after: Collection[StepRow], now: datetime) -> set[tuple[str, int]]:
+    """Make the next waiting step of the same ladder due at once; the ladders, (incident, number), that have one."""
+    of_ladders = tuple_(steps.c.incident, steps.c.ladder).in_({(row.incident, row.ladder) for row in after})
+    query = select(steps.c.id, steps.c.incident, steps.c.ladder, steps.c.position, steps.c.due_at)
+    waiting = (await connection.execute(query.where(of_ladders, steps.c.state == WAITING))).all()
+    moved, found = [], set[tuple[str, int]]()
+    for row in after:
+        behind = [
+            each
+            for each in waiting
+            if (each.incident, each.ladder) == (row.incident, row.ladder) and each.position > row.position
+        ]
+        if behind:
+            following = min(behind, key=lambda each: each.position)
+            found.add((row.incident, row.ladder))
+            moved += [(following.id, now)] if following.due_at > now else []
+    await reschedule(connection, moved)
+    return found
 
 
 async def skip_rest(connection: AsyncConnection, incident: str, note: str, now: datetime) -> None:

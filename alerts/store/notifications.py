@@ -152,6 +152,14 @@ async def told(connection: AsyncConnection, incident: str) -> list[Notification]
     return [Notification(**row) for row in (await connection.execute(query)).mappings()]
 
 
+async def reached(connection: AsyncConnection, wanted: Collection[str]) -> set[str]:
+    """Those of some incidents of which somebody was told, or is to be."""
+    query = select(notifications.c.incident).where(
+        notifications.c.incident.in_(wanted), notifications.c.action == "trigger", notifications.c.state != FAILED
+    )
+    return set((await connection.execute(query.distinct())).scalars())
+
+
 async def of_incident(connection: AsyncConnection, incident: str) -> list[dict[str, Any]]:
     """All notifications of an incident, oldest first."""
     query = select(notifications).where(notifications.c.incident == incident).order_by(notifications.c.id)

@@ -268,7 +268,7 @@ async def otherwise(connection: AsyncConnection, failed: Notification, clock: Cl
     if failed.step is not None and all(each.state == FAILED for each in tried):
         step = await ladders.by_id(connection, failed.step)
         if step is not None:
-            await ladders.hasten(connection, step, now)
+            await ladders.hasten(connection, [step], now)
 
 
 async def _tried(connection: AsyncConnection, failed: Notification) -> list[Notification]:

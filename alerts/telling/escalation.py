@@ -7,7 +7,8 @@ notifications are written in the same transaction.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
@@ -22,12 +23,12 @@ from alerts.people.duty import Contact, Person, Roster
 from alerts.store import duty, hooks, incidents, ladders, notifications, reports, routings
 from alerts.store.database import Database
 from alerts.store.duty import CONSOLE
-from alerts.store.ladders import StepRow
-from alerts.store.notifications import FAILED, SENT, Notification
+from alerts.store.ladders import NewLadder, StepRow
+from alerts.store.notifications import SENT, Notification
 from alerts.telling import routing, setting_back
 from alerts.telling.defaults import LAST_RESORT
 from alerts.telling.routing import Progress, contacts, people_for, plan, skips
-from alerts.telling.rule import Rule, Step
+from alerts.telling.rule import Routing, Rule, Step
 from core.clock import Clock, SettingWatch
 from core.errors import StorageError
 from core.ids import new_id
@@ -41,25 +42,27 @@ _step = msgspec.json.Decoder(Step)
 log = logging.getLogger("alerts.telling.escalation")
 
 
-async def begin(connection: AsyncConnection, incident: Incident, now: datetime, clock: Clock) -> None:
-    """Give an incident its ladder: by the routing of today, from now on. Nobody is called to a test or a silence."""
-    if incident.quiet is not None or incident.state is State.CLOSED:
+async def begin(connection: AsyncConnection, opened: Sequence[Incident], now: datetime, clock: Clock) -> None:
+    """Give incidents their ladders: by the routing of today, from now on. Nobody is called to a test or a silence."""
+    loud = [incident for incident in opened if incident.quiet is None and incident.state is not State.CLOSED]
+    if not loud:
         return
-    await _climb(connection, incident, await _rule(connection, incident, now), now)
-    await hooks.tell(connection, incident, "trigger", now, clock)
-
-
-async def _rule(connection: AsyncConnection, incident: Incident, now: datetime) -> Rule:
-    """The rule of today for an incident as it is."""
     current = await routings.current(connection)
+    new = [_ladder(incident, _rule(current, incident, now), now) for incident in loud]
+    await ladders.add(connection, new, now)
+    await hooks.tell(connection, loud, "trigger", now, clock)
+
+
+def _rule(current: Routing, incident: Incident, now: datetime) -> Rule:
+    """The rule of a routing for an incident as it is."""
     return routing.choose(current, incident.kind, incident.severity, incident.area, now, incident.level)
 
 
-async def _climb(connection: AsyncConnection, incident: Incident, rule: Rule, now: datetime) -> None:
-    """Add a ladder, counted from now on."""
+def _ladder(incident: Incident, rule: Rule, now: datetime) -> NewLadder:
+    """The steps of a rule, counted from now on."""
     planned = plan(rule, now, progress(incident))
     due = [(each.due_at, msgspec.json.encode(each.step).decode()) for each in planned]
-    await ladders.add(connection, incident.id, rule.name, now, due)
+    return NewLadder(incident.id, rule.name, due)
 
 
 async def follow(connection: AsyncConnection, before: Incident, after: Incident, now: datetime, clock: Clock) -> None:
@@ -73,22 +76,22 @@ async def follow(connection: AsyncConnection, before: Incident, after: Incident,
             await notifications.cancel(connection, after.id, "the incident was closed before it was sent")
             if after.resolution is not Resolution.MERGED:
                 await _tell_the_end(connection, after, now, clock)
-            await hooks.tell(connection, after, "resolve", now, clock)
+            await hooks.tell(connection, [after], "resolve", now, clock)
         return
     if await _routed_anew(connection, before, after, now):
         await ladders.skip_rest(connection, after.id, "routed anew", now)
-        await begin(connection, after, now, clock)
+        await begin(connection, [after], now, clock)
     if before.claimant not in (None, after.claimant):
         await notifications.cancel(connection, after.id, "another has it now", _UPDATES)
     if after.claimant is None and before.claimant is not None:  # what the claim has skipped is to come again
-        rule = await _rule(connection, after, now)
+        rule = _rule(await routings.current(connection), after, now)
         await ladders.skip_rest(connection, after.id, "released", now)
-        await _climb(connection, after, rule, now)
+        await ladders.add(connection, [_ladder(after, rule, now)], now)
     if after.claimant is not None and before.claimant is None:
         held = await ladders.held(connection, after.id)
         due = [(row.id, now + timedelta(seconds=_step.decode(row.step).after_s)) for row in held]
         await ladders.let_go(connection, due)
-        await hooks.tell(connection, after, "acknowledge", now, clock)
+        await hooks.tell(connection, [after], "acknowledge", now, clock)
 
 
 async def _routed_anew(connection: AsyncConnection, before: Incident, after: Incident, now: datetime) -> bool:
@@ -98,7 +101,8 @@ async def _routed_anew(connection: AsyncConnection, before: Incident, after: Inc
         return True
     if after.level <= max(before.level, MACHINE_LEVEL):
         return False
-    return await _rule(connection, after, now) != await _rule(connection, before, now)
+    current = await routings.current(connection)
+    return _rule(current, after, now) != _rule(current, before, now)
 
 
 async def _tell_the_end(connection: AsyncConnection, incident: Incident, now: datetime, clock: Clock) -> None:
@@ -172,17 +176,19 @@ class Escalation:
         """The steps that were claimed: tell their people, or say why nobody was told."""
         now = self._clock.now()
         found = await incidents.by_ids(connection, {row.incident for row in rows})
-        answers = _Answers(connection, now)
+        steps = {row.id: _step.decode(row.step) for row in rows}
+        places = {incident.area for incident in found.values()}
+        people = await _People.read(connection, places, list(steps.values()), now)
         new: list[Notification] = []
         settled: list[tuple[int, str, str]] = []
         told: list[tuple[str, str, str]] = []
         unheard: list[tuple[Incident, StepRow]] = []
         for row in rows:
-            incident, step = found.get(row.incident), _step.decode(row.step)
+            incident, step = found.get(row.incident), steps[row.id]
             if incident is None or skips(step, now, progress(incident)):
                 settled.append((row.id, ladders.SKIPPED, step.until))
                 continue
-            persons = await answers.to(step, incident.area)
+            persons = people.for_step(step, incident.area)
             names = ", ".join(person.user for person in persons)
             settled.append((row.id, ladders.DONE, names or ladders.NOBODY))
             if persons:
@@ -194,8 +200,7 @@ class Escalation:
         await ladders.settle(connection, settled)
         await incidents.log_of_centre(connection, told, now, views.SYSTEM)
         await news.tell(connection, [found[each] for each in dict.fromkeys(each for each, *_ in told)], now)
-        for incident, row in unheard:
-            await self._nobody(connection, incident, row, now)
+        await self._unheard(connection, unheard, now)
 
     def _messages(
         self, incident: Incident, row: StepRow, step: Step, told: list[Person], now: datetime
@@ -207,36 +212,46 @@ class Escalation:
             for way in _chosen(contacts(step, person), incident.severity)
         ]
 
-    async def _nobody(self, connection: AsyncConnection, incident: Incident, row: StepRow, now: datetime) -> None:
-        """Nobody answers at a step: the next one is due at once; at the ladder's end, the last resort."""
-        if await ladders.hasten(connection, row, now):
+    async def _unheard(
+        self, connection: AsyncConnection, unheard: Sequence[tuple[Incident, StepRow]], now: datetime
+    ) -> None:
+        """Nobody answers at these steps: the next ones are due at once; at a ladder's end, the last resort."""
+        if not unheard:
             return
-        if any(each.state != FAILED for each in await notifications.told(connection, incident.id)):
-            return
-        if row.rule != LAST_RESORT.name:
-            await _climb(connection, incident, LAST_RESORT, now)
-        elif not incident.unreached:
-            marked = await incidents.save(connection, msgspec.structs.replace(incident, unreached=True))
-            await incidents.log(connection, incident.id, now, views.SYSTEM, "unreached", row.rule)
-            await news.tell(connection, [marked], now)
+        go_on = await ladders.hasten(connection, [row for _, row in unheard], now)
+        ended = [(incident, row) for incident, row in unheard if (row.incident, row.ladder) not in go_on]
+        reached = await notifications.reached(connection, [incident.id for incident, _ in ended])
+        alone = [(incident, row) for incident, row in ended if incident.id not in reached]
+        last = [incident for incident, row in alone if row.rule != LAST_RESORT.name]
+        await ladders.add(connection, [_ladder(incident, LAST_RESORT, now) for incident in last], now)
+        lost = {incident.id: (incident, row.rule) for incident, row in alone if row.rule == LAST_RESORT.name}
+        marks = [msgspec.structs.replace(each, unreached=True) for each, _ in lost.values() if not each.unreached]
+        marked = await incidents.save_all(connection, marks)
+        notes = [(each.id, "unreached", lost[each.id][1]) for each in marked]
+        await incidents.log_of_centre(connection, notes, now, views.SYSTEM)
+        await news.tell(connection, marked, now)
 
 
-class _Answers:
-    """Who answers to steps at one moment; each place is looked up once."""
+@dataclass(frozen=True)
+class _People:
+    """All who may answer to some steps at one moment."""
 
-    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
-        self._connection = connection
-        self._now = now
-        self._known: dict[tuple[str, tuple[str, ...]], tuple[list[Person], Roster]] = {}
+    people: list[Person]
+    roster: Roster
+    now: datetime
 
-    async def to(self, step: Step, area: str) -> list[Person]:
-        """The people of a step for an incident in an area."""
-        key = area, step.users
-        if key not in self._known:
-            people = await duty.people_around(self._connection, area, step.users, self._now)
-            roster = await duty.roster(self._connection, self._now, [*(each.user for each in people), *step.users])
-            self._known[key] = people, roster
-        return people_for(step, area, *self._known[key], self._now)
+    @classmethod
+    async def read(
+        cls, connection: AsyncConnection, places: Collection[str], steps: Sequence[Step], now: datetime
+    ) -> "_People":
+        named = sorted({user for step in steps for user in step.users})
+        people = await duty.people_around(connection, places, named, now)
+        roster = await duty.roster(connection, now, [*(each.user for each in people), *named])
+        return cls(people, roster, now)
+
+    def for_step(self, step: Step, area: str) -> list[Person]:
+        """Those of a step for an incident in an area."""
+        return people_for(step, area, self.people, self.roster, self.now)
 
 
 def messages_to(person: Person, incident: Incident, action: Action, now: datetime, clock: Clock) -> list[Notification]:

@@ -166,7 +166,7 @@ async def answer(connection: AsyncConnection, value: Routing, question: Question
     area = areas.check(question.area)
     rule = routing.choose(value, question.kind, question.severity, area, at, question.level)
     named = {user for step in rule.steps for user in step.users}
-    around = await duty.people_around(connection, area, named, at)
+    around = await duty.people_around(connection, [area], named, at)
     roster = await duty.roster(connection, at, [person.user for person in around])
     names = await people.display_names(connection, [person.user for person in around])
     told = dry_run(value, around, roster, question, at)

@@ -105,7 +105,7 @@ async def _prepare(database: Database, areas: Sequence[str], address: str) -> No
         for number, area in enumerate(areas)
     ]
     async with database.write() as connection:
-        await fleet.register(connection, EDGE, "Bench", VILLAGE)
+        await fleet.register(connection, [(EDGE, "Bench", VILLAGE)])
         await fleet.note_cameras(connection, [SeenCamera(EDGE, each.area, each, now) for each in cameras])
         await fleet.note_statuses(connection, [(EDGE, Status(online=True, at=now, stream=STREAM), now)])
         await routings.add(connection, Routing((rule,)), "bench", "", now)

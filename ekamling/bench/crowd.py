@@ -105,7 +105,7 @@ class _Edge(asyncio.Protocol):
         self.gone.set()
 
     def data_received(self, data: bytes) -> None:
-        for kind, flags, body in self._reader.feed(data):
+        for kind, _, body in self._reader.feed(data):
             if kind == mqtt.CONNACK:
                 if body[1]:
                     self._transport.close()
@@ -117,10 +117,7 @@ class _Edge(asyncio.Protocol):
                 for seq in self.waiting:
                     self._send(seq, again=True)
             elif kind == mqtt.PUBLISH:
-                _, number, payload = mqtt.published(flags, body)
-                if number:
-                    self._transport.write(mqtt.confirm(number))
-                self._hear(decode(Ack, payload))
+                self._hear(decode(Ack, mqtt.payload(body)))
 
     def _hear(self, ack: Ack) -> None:
         now = CLOCK.monotonic()

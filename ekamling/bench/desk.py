@@ -109,7 +109,7 @@ class _Day:
             await people.add_user(connection, self._desk)
             for village in range(VILLAGES):
                 edge, area = f"edge-{village}", area_of(village)
-                await fleet.register(connection, edge, edge, area)
+                await fleet.register(connection, [(edge, edge, area)])
                 cameras = [
                     CameraStatus(
                         id=f"camera-{number}", name=f"Camera {number}", area=rt_of(village, number), state="ok"

@@ -3,7 +3,7 @@ keeps threads, queues and callbacks for each would measure the library."""
 
 from collections.abc import Iterator
 
-CONNACK, PUBLISH, PUBACK, SUBACK = 2, 3, 4, 9
+CONNACK, PUBLISH, SUBACK = 2, 3, 9
 PING = b"\xc0\x00"
 _QOS_1 = 0b10
 _CLEAN, _WILL_QOS_1, _LOGIN = 0x02, 0x0C, 0xC0
@@ -17,8 +17,8 @@ def connect(name: str, password: str, keepalive_s: int, will_topic: str, will: b
 
 
 def subscribe(topic: str, number: int) -> bytes:
-    """SUBSCRIBE at QoS 1."""
-    return _packet(0x82, number.to_bytes(2, "big") + _text(topic) + b"\x01")
+    """SUBSCRIBE at QoS 0."""
+    return _packet(0x82, number.to_bytes(2, "big") + _text(topic) + b"\x00")
 
 
 def publish(topic: str, body: bytes, number: int) -> bytes:
@@ -26,18 +26,9 @@ def publish(topic: str, body: bytes, number: int) -> bytes:
     return _packet(0x30 | _QOS_1, _text(topic) + number.to_bytes(2, "big") + body)
 
 
-def confirm(number: int) -> bytes:
-    """PUBACK."""
-    return _packet(PUBACK << 4, number.to_bytes(2, "big"))
-
-
-def published(flags: int, body: bytes) -> tuple[str, int, bytes]:
-    """(topic, packet number or 0, payload) of a PUBLISH that came."""
-    end = 2 + int.from_bytes(body[:2], "big")
-    topic = body[2:end].decode()
-    if not flags & 0b110:
-        return topic, 0, body[end:]
-    return topic, int.from_bytes(body[end : end + 2], "big"), body[end + 2 :]
+def payload(body: bytes) -> bytes:
+    """What a PUBLISH that came at QoS 0 carries."""
+    return body[2 + int.from_bytes(body[:2], "big") :]
 
 
 class Reader:

@@ -108,7 +108,7 @@ class _AckingCentre:
         await broker.start()
         sinks = Sinks(events=self._sink, media=self._sink, fleet=self._sink, tally=self._sink)
         intake = Intake(sinks, MediaFolder(self._folder / "media"), SystemClock())
-        consumer = asyncio.create_task(Consumer(broker.url, broker.user, broker.password, intake).run())
+        consumer = asyncio.create_task(Consumer(broker.access, intake).run())
         self._client = await nats.connect(broker.url, user=broker.user, password=broker.password)
         self._up.set()
         await self._end.wait()

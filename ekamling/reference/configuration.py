@@ -83,8 +83,8 @@ def _sections(info: Any, path: str, brackets: str, *, optional: bool) -> Iterato
     for field in info.fields:
         here = f"{path}.{field.encode_name}".lstrip(".")
         bare, description = _opened(field.type)
-        if isinstance(bare, inspect.StructType):
-            inner.append((bare, here, "[", not field.required))
+        if table := _table(bare):
+            inner.append((table, here, "[", not field.required))
             continue
         if isinstance(bare, inspect.ListType) and isinstance(bare.item_type, inspect.StructType):
             inner.append((bare.item_type, here, "[[", True))
@@ -92,6 +92,12 @@ def _sections(info: Any, path: str, brackets: str, *, optional: bool) -> Iterato
     yield Section(brackets + path + brackets.replace("[", "]"), optional, _first_line(info.cls), tuple(keys))
     for bare, here, marks, may_miss in inner:
         yield from _sections(bare, here, marks, optional=may_miss)
+
+
+def _table(kind: Any) -> inspect.StructType | None:
+    """The table that a field is, or may be."""
+    kinds = kind.types if isinstance(kind, inspect.UnionType) else (kind,)
+    return next((one for one in kinds if isinstance(one, inspect.StructType)), None)
 
 
 def _opened(kind: Any) -> tuple[Any, str]:

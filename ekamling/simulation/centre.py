@@ -97,8 +97,7 @@ class Centre:
         async with self.database.write() as connection:
             if routing is not None:
                 await routings.add(connection, routing, "simulation", "", now)
-            for edge, area in world.edges.items():
-                await fleet.register(connection, edge, edge, area)
+            await fleet.register(connection, [(edge, edge, area) for edge, area in world.edges.items()])
             status = Status(online=True, at=now, stream=STREAM)
             await fleet.note_statuses(connection, [(edge, status, now) for edge in world.edges])
             seen = [

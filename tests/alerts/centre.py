@@ -106,7 +106,7 @@ class Centre:
     async def register(self, edge: str = EDGE, area: str = VILLAGE) -> None:
         """Let an edge in."""
         async with self.database.write() as connection:
-            await fleet.register(connection, edge, f"Edge {edge}", area)
+            await fleet.register(connection, [(edge, f"Edge {edge}", area)])
 
     async def put(self, *events: Event, edge: str = EDGE) -> list[bool]:
         """Store events as one batch of an edge."""

@@ -35,7 +35,7 @@ async def absent(centre: Centre, user: str, stand_in: str | None, start: datetim
 
 async def loaded(centre: Centre, area: str, *named: str, now: datetime | None = AT) -> list[str]:
     async with centre.database.read() as connection:
-        return [person.user for person in await duty.people_around(connection, area, named, now)]
+        return [person.user for person in await duty.people_around(connection, [area], named, now)]
 
 
 # who is loaded

@@ -309,8 +309,7 @@ async def test_the_statements_of_a_batch_do_not_grow_with_its_events_or_cameras(
 async def test_the_statements_of_a_batch_do_not_grow_with_its_edges_or_incidents(centre: Centre) -> None:
     places = {f"pos-{number}": f"33.03.07.{2000 + number}" for number in range(40)}
     async with centre.database.write() as connection:
-        for edge, area in places.items():
-            await fleet.register(connection, edge, edge, area)
+        await fleet.register(connection, [(edge, edge, area) for edge, area in places.items()])
 
     async def happen() -> list[str]:
         batch = [Received(edge, an_event(stream=f"{number:016}"), AT) for number, edge in enumerate(places)]
@@ -326,8 +325,7 @@ async def test_the_statements_of_a_batch_do_not_grow_with_its_edges_or_incidents
 async def test_the_statements_of_heartbeats_do_not_grow_with_their_edges(centre: Centre) -> None:
     edges = [f"pos-{number}" for number in range(100, 200)]
     async with centre.database.write() as connection:
-        for edge in edges:
-            await fleet.register(connection, edge, edge, VILLAGE)
+        await fleet.register(connection, [(edge, edge, VILLAGE) for edge in edges])
     status = a_status(a_camera(), a_camera(id="pos"))
     with statements(centre.database) as few:
         await centre.beat(EDGE, status, AT)

@@ -65,8 +65,9 @@ def signed_in(browser: Browser, link: str) -> tuple[Page, list[str]]:
     problems: list[str] = []
 
     def heard(message: ConsoleMessage) -> None:
-        # The demo's edge has two streams to give; who finds them taken is refused, and sees pictures.
-        if message.type == "error" and "409" not in message.text:
+        # The demo's edge has two streams to give: who finds them taken is refused and sees pictures (409). Who asks
+        # before its live view is up is refused and asks again (503).
+        if message.type == "error" and "409" not in message.text and "503" not in message.text:
             problems.append(f"{message.text} {message.location}")
 
     page.on("console", heard)

@@ -26,6 +26,7 @@ from ekamling.demo_site import free_ports
 from ekamling.people import accounts, link_url
 from ekamling.server import serve
 from ekamling.settings import CentreSettings
+from ingest import broker as broker_module
 from ingest.settings import BrokerSettings, EdgeAccount
 from tests.brokers import EDGES
 from tests.ingest.conftest import MqttEdge
@@ -167,9 +168,24 @@ def listens(port: int) -> bool:
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
-async def test_a_centre_whose_broker_dies_stops_and_says_so(settings: CentreSettings) -> None:
+async def test_a_centre_whose_broker_dies_goes_on_with_another(settings: CentreSettings) -> None:
     before = set(descendants(os.getpid()))
-    with pytest.raises(ServiceError, match=r"\Athe broker ended unexpectedly; the centre stops\Z"):
+    async with serving(settings):
+        (broker,) = set(descendants(os.getpid())) - before
+        os.kill(broker, signal.SIGKILL)
+        async with an_edge(settings) as edge:
+            await deliver(edge, an_event())
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+async def test_a_centre_whose_broker_dies_again_and_again_stops_and_says_so(
+    settings: CentreSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broker_module, "MOST_ENDS", 1)
+    before = set(descendants(os.getpid()))
+    with pytest.raises(
+        ServiceError, match=r"\Athe broker ended unexpectedly \(the broker ended [^\n]+; the centre stops\Z"
+    ):
         async with serving(settings) as running:
             (broker,) = set(descendants(os.getpid())) - before
             os.kill(broker, signal.SIGKILL)

@@ -55,8 +55,7 @@ class Centre:
         downlink = Downlink(bell, [Arming(database, bell, self.clock), self.sirens])
         sinks = Sinks(events=sink, media=sink, fleet=sink, tally=sink, replies=downlink)
         intake = Intake(sinks, MediaFolder(folder / "media"), self.clock)
-        login = broker.url, broker.user, broker.password
-        self._consumer, self._courier = Consumer(*login, intake), Courier(*login, downlink)
+        self._consumer, self._courier = Consumer(broker.access, intake), Courier(broker.access, downlink)
         self.channel = SirenChannel(self.sirens.command, CODES, safe="1-7-1", seconds=30)
 
     @contextlib.asynccontextmanager
@@ -114,7 +113,7 @@ async def box() -> AsyncIterator[RelayBox]:
 @pytest.fixture
 async def centre(broker: RunningBroker, database: Database, tmp_path: Path) -> Centre:
     async with database.write() as connection:
-        await fleet.register(connection, EDGE, "Pos satu", "33.03.05")
+        await fleet.register(connection, [(EDGE, "Pos satu", "33.03.05")])
     return Centre(broker, database, tmp_path)
 
 

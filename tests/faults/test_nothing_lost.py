@@ -12,6 +12,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -34,6 +35,7 @@ from tests.messages import AT, an_event
 
 FULL = os.environ.get("EKAMLING_FAULTS") == "full"
 EXAMPLES, STEPS = (200, 60) if FULL else (12, 40)
+pytestmark = pytest.mark.timeout(1800 if FULL else 300)
 CAMERAS = ("gerbang", "pos", "mushola")
 EVERYTHING = 10_000
 taken = Counter[str]()  # steps, over all examples

@@ -42,7 +42,7 @@ class MqttEdge:
 
     async def subscribe(self, *topics: str) -> list[bool]:
         """Which of the topics the broker granted."""
-        self._client.subscribe([(name, 1) for name in topics])
+        self._client.subscribe([(name, 0) for name in topics])
         return await asyncio.wait_for(self.subscribed.get(), PATIENCE_S)
 
     async def publish(self, channel: str, payload: bytes, edge: str | None = None) -> None:

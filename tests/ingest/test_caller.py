@@ -21,7 +21,7 @@ SOON_S = 0.05
 @pytest.fixture
 async def caller(broker: RunningBroker, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Caller]:
     monkeypatch.setattr(link_module, "RETRY_S", 0.05)
-    caller = Caller(broker.url, broker.user, broker.password)
+    caller = Caller(broker.access)
     task = asyncio.create_task(caller.run())
     await asyncio.wait_for(caller.ready.wait(), PATIENCE_S)
     yield caller
@@ -78,6 +78,6 @@ async def test_an_answer_that_comes_too_late_is_nobodys(caller: Caller, edge: Mq
 
 
 async def test_without_a_broker_nothing_is_asked(broker: RunningBroker) -> None:
-    caller = Caller(broker.url, broker.user, broker.password)
+    caller = Caller(broker.access)
     assert await caller.ask("pos-1", Command(id=new_id(), name="live"), PATIENCE_S) is None
     assert not await caller.tell("pos-1", Command(id=new_id(), name="live-end"))

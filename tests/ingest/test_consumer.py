@@ -63,14 +63,14 @@ async def centre(database: Database, tmp_path: Path) -> Centre:
     centre = Centre(database, tmp_path)
     async with database.write() as connection:
         for edge in EDGES:
-            await fleet.register(connection, edge, edge, "33.03.05")
+            await fleet.register(connection, [(edge, edge, "33.03.05")])
     return centre
 
 
 @contextlib.asynccontextmanager
 async def consuming(broker: RunningBroker, intake: Intake, wait: bool = True) -> AsyncIterator[asyncio.Task[None]]:
     """A consumer that runs; cancelling it is as sudden as killing its process."""
-    consumer = Consumer(broker.url, broker.user, broker.password, intake)
+    consumer = Consumer(broker.access, intake)
     task = asyncio.create_task(consumer.run())
     try:
         if wait:

@@ -60,9 +60,8 @@ class Centre:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        login = self.broker.url, self.broker.user, self.broker.password
-        consumer = Consumer(*login, self.intake)
-        tasks = [asyncio.create_task(part.run()) for part in (consumer, Courier(*login, self.arming))]
+        consumer = Consumer(self.broker.access, self.intake)
+        tasks = [asyncio.create_task(part.run()) for part in (consumer, Courier(self.broker.access, self.arming))]
         await asyncio.wait_for(consumer.ready.wait(), PATIENCE_S)
         try:
             yield
@@ -107,7 +106,7 @@ class Centre:
 @pytest.fixture
 async def centre(broker: RunningBroker, database: Database, tmp_path: Path) -> Centre:
     async with database.write() as connection:
-        await fleet.register(connection, EDGE, "Pos satu", "33.03.05")
+        await fleet.register(connection, [(EDGE, "Pos satu", "33.03.05")])
     return Centre(broker, database, tmp_path)
 
 
@@ -224,7 +223,7 @@ async def test_the_courier_outlives_a_database_that_fails(
 ) -> None:
     await listen(edges[EDGE])
     source = Stumbling()
-    task = asyncio.create_task(Courier(broker.url, broker.user, broker.password, source).run())
+    task = asyncio.create_task(Courier(broker.access, source).run())
     assert await command(edges[EDGE]) == source.command
     assert "the database cannot be used; commands wait" in caplog.text
     await stop(task)

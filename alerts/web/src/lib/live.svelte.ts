@@ -20,9 +20,16 @@ const GATHER_MS = 1000;
 const STUMBLE_MS = 4000;
 const PICTURE_MS = 1000;
 const MISSED = 4;
+/** A view that was refused or lost for a while only is tried again by itself, less and less often. */
+const AGAIN_MS = 3000;
+const AGAIN_LONGEST_MS = 300_000;
 
 /** Refusals that concern the stream and not the viewer: no H.264 for it, or as many streams as the edge has to give. */
 export const SHOWN_AS_PICTURES: readonly string[] = ['codec', 'bad_offer', 'full'];
+
+/** What passes by itself: nobody should have to press a button at each screen of a wall for it. A view that was ended,
+ * as when its time was over, is for a person to begin again. */
+const PASSING: readonly string[] = ['edge_offline', 'no_answer', 'no_picture', 'unavailable', 'unreachable', 'broken'];
 
 const codeOf = (error: unknown): string => (error instanceof ApiError ? error.code : 'other');
 
@@ -43,6 +50,7 @@ export class LiveView {
   /** Takes back the question for a picture that is on its way when the view ends. */
   readonly #looking = new AbortController();
   #missed = 0;
+  #againMs = AGAIN_MS;
 
   constructor(watched: Watched, everyMs: number | null = null) {
     this.#watched = watched;
@@ -52,7 +60,7 @@ export class LiveView {
   start(): () => void {
     const leave = (): void => this.#stop();
     addEventListener('pagehide', leave);
-    void (this.#everyMs === null ? this.#connect() : this.#fallBack());
+    this.#begin();
     return () => {
       removeEventListener('pagehide', leave);
       leave();
@@ -63,7 +71,17 @@ export class LiveView {
   began(): void {
     if (this.state !== 'connecting') return;
     clearTimeout(this.#timer);
-    this.state = 'playing';
+    this.#shows('playing');
+  }
+
+  #begin(): void {
+    this.state = 'connecting';
+    void (this.#everyMs === null ? this.#connect() : this.#fallBack());
+  }
+
+  #shows(state: 'playing' | 'pictures'): void {
+    this.state = state;
+    this.#againMs = AGAIN_MS;
   }
 
   async #connect(): Promise<void> {
@@ -108,10 +126,11 @@ export class LiveView {
     if (connection !== this.#connection) return;
     const ended = connection.getReceivers().some(({ transport }) => transport?.state === 'closed');
     if (connection.connectionState === 'failed' && this.state === 'connecting') void this.#fallBack();
-    else if (connection.connectionState === 'failed' || ended) this.#give('lost', 'ended');
+    else if (ended) this.#give('lost', 'ended');
+    else if (connection.connectionState === 'failed') this.#give('lost', 'broken');
     else if (connection.connectionState === 'disconnected') {
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#give('lost', 'ended'), STUMBLE_MS);
+      this.#timer = setTimeout(() => this.#give('lost', 'broken'), STUMBLE_MS);
     } else if (connection.connectionState === 'connected' && this.state === 'playing') clearTimeout(this.#timer);
   }
 
@@ -134,7 +153,7 @@ export class LiveView {
       const picture = await pictureOf(location, this.#looking.signal);
       if (this.#stopped) return;
       this.#put(URL.createObjectURL(picture));
-      this.state = 'pictures';
+      this.#shows('pictures');
       this.#missed = 0;
     } catch (error) {
       this.#missed += 1;
@@ -154,6 +173,9 @@ export class LiveView {
     this.#put(null);
     this.code = code;
     this.state = state;
+    if (this.#stopped || !PASSING.includes(code)) return;
+    this.#timer = setTimeout(() => this.#begin(), this.#againMs);
+    this.#againMs = Math.min(2 * this.#againMs, AGAIN_LONGEST_MS);
   }
 
   /** Lets go of the connection, and of the place that it has at the edge. */

@@ -135,6 +135,8 @@ describe('a live view', () => {
     if (PlayedPeer.last) PlayedPeer.last.receiver.transport.state = 'closed';
     PlayedPeer.last?.become('connected');
     expect([view.state, view.code]).toEqual(['lost', 'ended']);
+    await pass(60_000);
+    expect(view.state).toBe('lost');
   });
 
   it('forgives a stumble and not a fall', async () => {
@@ -149,5 +151,46 @@ describe('a live view', () => {
     PlayedPeer.last?.become('disconnected');
     await pass(4000);
     expect(view.state).toBe('lost');
+  });
+
+  it.each(['unavailable', 'edge_offline', 'no_picture'])('tries again by itself what passes: %s', async (code) => {
+    const replies = [refusal(503, code), refusal(503, code), agreed()];
+    centre(() => replies.shift() ?? agreed());
+    const view = await begun();
+    expect([view.state, view.code]).toEqual(['refused', code]);
+    await pass(3000);
+    expect(view.state).toBe('refused');
+    await pass(3000);
+    expect(view.state).toBe('refused');
+    await pass(3000);
+    view.began();
+    expect(view.state).toBe('playing');
+  });
+
+  it.each(['off', 'incident_closed', 'not_allowed'])('asks but once for what will not be given: %s', async (code) => {
+    centre(() => refusal(403, code));
+    await begun();
+    await pass(60_000);
+    expect(asked.filter(([method]) => method === 'POST')).toHaveLength(1);
+  });
+
+  it('comes back after the network was gone', async () => {
+    centre(agreed);
+    const view = await begun();
+    view.began();
+    PlayedPeer.last?.become('failed');
+    expect(view.state).toBe('lost');
+    await pass(3000);
+    view.began();
+    expect(view.state).toBe('playing');
+  });
+
+  it('asks for nothing once nobody looks', async () => {
+    centre(() => refusal(503, 'unavailable'));
+    await begun();
+    stop?.();
+    const before = asked.length;
+    await pass(60_000);
+    expect(asked).toHaveLength(before);
   });
 });
