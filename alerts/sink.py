@@ -20,7 +20,7 @@ from alerts.boxes.beat import Beat
 from alerts.cases import arrivals, news
 from alerts.cases.incident import Incident
 from alerts.cases.signal import of_event
-from alerts.store import fleet, incidents, sequences
+from alerts.store import fleet, incidents, outages, sequences
 from alerts.store.database import Database
 from core.clock import Clock
 from core.events import Event, Media
@@ -138,8 +138,15 @@ class Sink:
     async def put_statuses(self, batch: Sequence[Beat]) -> None:
         """Note heartbeats of edges and their cameras, each within the edge's own area. Consoles are told of an edge
         when its heartbeat changes what they show."""
-        async with self._change() as connection:
-            await heartbeats.take_in(connection, batch)
+        async with self._database.write() as connection:
+            told = await heartbeats.take_in(connection, batch)
+        if told:  # most bring nothing new, and who waits for the bell need not look for that
+            self._bell.ring()
+
+    async def put_hearing(self, at: datetime) -> None:
+        """Note that all has been taken in that edges sent up to now: who was not heard by then is silent."""
+        async with self._database.write() as connection:
+            await outages.note_hearing(connection, at)
 
     async def count(self, name: str, amount: int = 1) -> None:
         """Add to a named counter."""

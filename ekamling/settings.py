@@ -1,5 +1,6 @@
 """What an administrator writes for a centre: `centre.toml`."""
 
+from collections import Counter
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -32,8 +33,8 @@ class CentreSettings(Struct, frozen=True, forbid_unknown_fields=True):
     edges: Annotated[list[EdgeAccount], Meta(max_length=100_000, description="the edges that may connect")] = []
 
     def __post_init__(self) -> None:
-        names = [edge.id for edge in self.edges]
-        twice = sorted({name for name in names if names.count(name) > 1})
+        given = Counter(edge.id for edge in self.edges)
+        twice = sorted(name for name, times in given.items() if times > 1)
         if twice:
             raise EkamlingError(f"edges: the id {twice[0]!r} is given twice")
 

@@ -5,6 +5,8 @@ time is given to another.
 """
 
 import asyncio
+from collections.abc import Iterator, Sequence
+from time import monotonic
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -21,6 +23,7 @@ STREAM = "EDGES"
 DURABLE = "ingest"
 BATCH = 200
 FETCH_S = 5.0
+HEARD_S = 5.0  # between two looks at what waits with the broker
 ACK_WAIT_S = 30.0
 MAX_PENDING = 1000
 MAX_AGE_S = 24 * 3600.0  # an edge still has in its outbox what the stream gives up
@@ -39,6 +42,7 @@ class Consumer:
         self._intake = intake
         self._replicas = replicas
         self.ready = asyncio.Event()
+        self._looked = 0.0
 
     async def run(self) -> None:
         """Work until cancelled, with a new connection after every failure of the broker."""
@@ -51,8 +55,19 @@ class Consumer:
             try:
                 messages = await subscription.fetch(BATCH, timeout=FETCH_S)
             except TimeoutError:
-                continue
-            await self._settle(client, messages)
+                messages = []
+            for part in _in_turn(messages):
+                await self._settle(client, part)
+            await self._look_behind(subscription)
+
+    async def _look_behind(self, subscription: JetStreamContext.PullSubscription) -> None:
+        """Now and then, where no more than one batch waits: tell that the edges were heard out."""
+        now = monotonic()
+        if now - self._looked < HEARD_S:
+            return
+        self._looked = now
+        if ((await subscription.consumer_info()).num_pending or 0) < BATCH:
+            await self._intake.heard_out()
 
     async def _settle(self, client: Client, messages: list[Msg]) -> None:
         """Take in a batch, tell the edges what is committed, then tell the broker what is done with."""
@@ -72,6 +87,22 @@ class Consumer:
     async def _acknowledge(self, client: Client, outcome: Outcome) -> None:
         for edge, ack in outcome.acks:
             await client.publish(subject(edge, "ack"), encode(ack))
+
+
+def _in_turn(messages: Sequence[Msg]) -> Iterator[list[Msg]]:
+    """A batch in two parts: what edges have to tell, with the heartbeats that name its cameras; and the heartbeats of
+    all others, for which no event should wait."""
+    heartbeats = subject("*", "status").rpartition(".")[2]
+
+    def edge_and_channel(message: Msg) -> tuple[str, str]:
+        rest, _, channel = message.subject.rpartition(".")
+        return rest, channel
+
+    telling = {edge for edge, channel in map(edge_and_channel, messages) if channel != heartbeats}
+    parts: tuple[list[Msg], list[Msg]] = ([], [])
+    for message in messages:
+        parts[edge_and_channel(message)[0] not in telling].append(message)
+    yield from filter(None, parts)
 
 
 async def _subscribe(jetstream: JetStreamContext, replicas: int) -> JetStreamContext.PullSubscription:

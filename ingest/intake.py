@@ -98,6 +98,13 @@ class Intake:
             log.error("%s; %d messages wait with the broker", error, outcome.verdicts.count(Verdict.RETRY))
         return outcome
 
+    async def heard_out(self) -> None:
+        """Note that nothing waits any more with the broker."""
+        try:
+            await self._sinks.fleet.put_hearing(self._clock.now())
+        except StorageError as error:
+            log.error("%s; that all edges were heard is noted later", error)
+
     def _sort(self, batch: Sequence[Message], outcome: Outcome) -> _Sorted:
         """Decode a batch; what is not of the contract is logged and refused."""
         messages = _Sorted()

@@ -63,6 +63,10 @@ class FleetSink(Protocol):
         """Note how edges are, all in one commit."""
         ...
 
+    async def put_hearing(self, at: datetime) -> None:
+        """Note that all has been taken in that edges sent up to now."""
+        ...
+
 
 class ReplySink(Protocol):
     """Where the edges' answers to commands go."""

@@ -1,5 +1,6 @@
 """The way down to the edges: all that the parts of the centre order, and the edges' answers back to those who asked."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
@@ -8,6 +9,7 @@ from alerts.bell import Bell
 from core.events import Command, Reply
 
 LOOK_S = 1.0  # how often it looks for orders even if its own process rang no bell
+PAUSE_S = 0.1  # between two looks: a bell that rings all the time is no reason to look all the time
 
 
 class Orders(Protocol):
@@ -34,7 +36,8 @@ class Downlink:
         heard = self._bell.rings
         found = [each for part in self._parts for each in await part.claimed()]
         if not found:
-            await self._bell.wait(heard, LOOK_S)
+            await asyncio.sleep(PAUSE_S)
+            await self._bell.wait(heard, LOOK_S - PAUSE_S)
         return found
 
     async def put_reply(self, edge: str, reply: Reply, at: datetime) -> None:

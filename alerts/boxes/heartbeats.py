@@ -18,11 +18,14 @@ from core import areas
 from core.events import CameraStatus
 
 
-async def take_in(connection: AsyncConnection, batch: Sequence[Beat]) -> None:
-    """Note heartbeats, those of one edge in their order; of an edge that is not registered, nothing."""
+async def take_in(connection: AsyncConnection, batch: Sequence[Beat]) -> bool:
+    """Note heartbeats, those of one edge in their order; of an edge that is not registered, nothing. Whether consoles
+    were told of any."""
+    told = False
     for beats in _rounds(batch):
         home = await fleet.edge_areas(connection, [beat.edge for beat in beats])
-        await _take_in(connection, [beat for beat in beats if beat.edge in home], home)
+        told |= await _take_in(connection, [beat for beat in beats if beat.edge in home], home)
+    return told
 
 
 def _rounds(batch: Sequence[Beat]) -> list[list[Beat]]:
@@ -38,9 +41,9 @@ def _rounds(batch: Sequence[Beat]) -> list[list[Beat]]:
     return rounds
 
 
-async def _take_in(connection: AsyncConnection, beats: Sequence[Beat], home: dict[str, str]) -> None:
+async def _take_in(connection: AsyncConnection, beats: Sequence[Beat], home: dict[str, str]) -> bool:
     if not beats:
-        return
+        return False
     edges = [beat.edge for beat in beats]
     before = await _shown(connection, edges)
     cameras = [
@@ -55,6 +58,7 @@ async def _take_in(connection: AsyncConnection, beats: Sequence[Beat], home: dic
     after = await _shown(connection, edges)
     changed = [edge for edge in edges if after.get(edge) != before.get(edge)]
     await feed.append_edges(connection, beats[-1].at, [(home[edge], edge) for edge in changed])
+    return bool(changed)
 
 
 async def _shown(connection: AsyncConnection, edges: Sequence[str]) -> dict[str, dict[str, Any]]:

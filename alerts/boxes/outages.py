@@ -58,8 +58,7 @@ class Outages:
             over = await outages.over(connection, now - SILENT)
             for each in over:
                 await self._end(connection, each)
-            # While the centre was away it heard nobody, which says nothing of the edges.
-            new = await outages.silent(connection, now - SILENT) if now - self._since >= SILENT else []
+            new = await self._silent(connection)
             signals = [
                 Signal(
                     id=new_id(self._clock), source=Source.CENTRE, kind=outages.KIND, severity=SEVERITY, area=each.area,
@@ -74,6 +73,14 @@ class Outages:
         if over or new:
             self._bell.ring()
         return len(new), len(over)
+
+    async def _silent(self, connection: AsyncConnection) -> list[outages.Silent]:
+        """Edges that fell silent. While the centre was away, or lagged behind, it heard nobody, which says nothing of
+        the edges: what counts is the time up to which it has heard them out."""
+        heard = await outages.hearing(connection)
+        if heard is None or heard.until - max(heard.since, self._since) < SILENT:
+            return []
+        return await outages.silent(connection, heard.until - SILENT)
 
     async def _end(self, connection: AsyncConnection, name: str) -> None:
         now = self._clock.now()

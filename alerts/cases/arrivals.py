@@ -49,8 +49,6 @@ async def save(connection: AsyncConnection, bench: Workbench, clock: Clock, quie
     whys = [quiet.get(case.incident.quiet or "") for case in opened]
     notes = [(case.incident.id, "opened", why.reason if why else "") for case, why in zip(opened, whys, strict=True)]
     await incidents.log_of_centre(connection, notes, now, views.SYSTEM)
-    for case in opened:
-        await cases.link_history(connection, case, now)
     for merge in bench.merges:
         if merge.merged in bench.cases:  # else it was never stored
             await _merge(connection, bench, merge, now)

@@ -45,7 +45,7 @@ class Desk:
                 ),
                 "ladder": [views.step(row) for row in await ladders.of_incident(connection, incident_id)],
                 "told": [views.notification(row) for row in await notifications.shown(connection, incident_id)],
-                "earlier": [views.earlier(row) for row in await cases.links_of(connection, incident_id, user.area)],
+                "earlier": [views.earlier(row) for row in await cases.links_of(connection, incident, user.area)],
                 "cameras": await _cameras(connection, incident_id),
             }
 

@@ -22,7 +22,7 @@ from alerts.cases.correlation import (
     Workbench,
     unsure_sight,
 )
-from alerts.cases.incident import Resolution, State
+from alerts.cases.incident import Incident, Resolution, State
 from alerts.cases.signal import HEALTH, Signal, district, family, kin, village
 from alerts.store import incidents as store
 from alerts.store.database import upsert
@@ -201,49 +201,43 @@ async def link(connection: AsyncConnection, incident: str, earlier: str, why: st
     await connection.execute(upsert(connection, incident_links, ["incident", "earlier"], values))
 
 
-async def link_history(connection: AsyncConnection, case: Case, now: datetime) -> None:
-    """Link a new incident to the newest ones of the same cameras, or else of the same place."""
-    cameras = [(part.edge, part.camera) for part in case.parts.values() if part.camera]
-    found, why = [], "camera"
-    if cameras:
-        found = await _earlier(connection, case, now, _of_cameras(cameras))
-    if not found:
-        found, why = await _earlier(connection, case, now, incidents.c.area == case.incident.area), "place"
-    if found:
-        rows = [{"incident": case.incident.id, "earlier": earlier, "why": why} for earlier in found]
-        await connection.execute(insert(incident_links), rows)
+async def links_of(connection: AsyncConnection, incident: Incident, area: str) -> list[dict[str, Any]]:
+    """The incidents before one, within `area`, newest first, each with `why`: those that it was linked to, and the
+    newest ones of the same cameras, or else of the same place."""
+    linked = (
+        select(incidents, incident_links.c.why)
+        .join(incident_links, incident_links.c.earlier == incidents.c.id)
+        .where(incident_links.c.incident == incident.id, store.within(incidents.c.area, area))
+    )
+    mine = select(incident_parts.c.edge, incident_parts.c.camera).where(
+        incident_parts.c.incident == incident.id, incident_parts.c.camera != ""
+    )
+    cameras = tuple_(incident_parts.c.edge, incident_parts.c.camera)
+    of_cameras = incidents.c.id.in_(select(incident_parts.c.incident).where(cameras.in_(mine)))
+    found = {row["id"]: dict(row) for row in (await connection.execute(linked)).mappings()}
+    for why, where in (("camera", of_cameras), ("place", incidents.c.area == incident.area)):
+        before = await connection.execute(_before(incident, area).where(where))
+        same = {row["id"]: {**row, "why": why} for row in before.mappings()}
+        found = same | found
+        if same:
+            break
+    return sorted(found.values(), key=lambda row: row["received_at"], reverse=True)
 
 
-def _of_cameras(cameras: list[Camera]) -> ColumnElement[bool]:
-    parts = select(incident_parts.c.incident).where(tuple_(incident_parts.c.edge, incident_parts.c.camera).in_(cameras))
-    return incidents.c.id.in_(parts)
-
-
-async def _earlier(connection: AsyncConnection, case: Case, now: datetime, where: ColumnElement[bool]) -> list[str]:
-    query = (
-        select(incidents.c.id)
+def _before(incident: Incident, area: str) -> Select[Any]:
+    """The newest incidents of the time before one that people heard of."""
+    return (
+        select(incidents)
         .where(
-            incidents.c.number < case.incident.number,
-            incidents.c.received_at > now - HISTORY,
+            incidents.c.number < incident.number,
+            incidents.c.received_at > incident.received_at - HISTORY,
             incidents.c.merged_into.is_(None),
             store.heard(),
-            where,
+            store.within(incidents.c.area, area),
         )
         .order_by(incidents.c.number.desc())
         .limit(LINKS)
     )
-    return list((await connection.execute(query)).scalars())
-
-
-async def links_of(connection: AsyncConnection, incident: str, area: str) -> list[dict[str, Any]]:
-    """The earlier incidents that one is linked to, within `area`, newest first, each with `why`."""
-    query = (
-        select(incidents, incident_links.c.why)
-        .join(incident_links, incident_links.c.earlier == incidents.c.id)
-        .where(incident_links.c.incident == incident, store.within(incidents.c.area, area))
-        .order_by(incidents.c.received_at.desc())
-    )
-    return [dict(row) for row in (await connection.execute(query)).mappings()]
 
 
 async def set_neighbours(connection: AsyncConnection, camera: Camera, others: Collection[Camera]) -> None:

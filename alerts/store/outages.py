@@ -1,6 +1,6 @@
 """Which edges have fallen silent, and which outages are over."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
@@ -8,9 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerts.cases.correlation import ANY_CAMERA
 from alerts.cases.incident import State
+from alerts.store.database import upsert_all
 from alerts.store.schema import edges, incident_parts, incidents
+from alerts.store.schema import hearing as rows
 
 KIND = "edge_silent"
+EDGES = "edges"  # the one row of `hearing`
+GAP = timedelta(seconds=20)  # ingest tells every 5 to 10 s that it has heard all; after this it was away
 
 
 class Silent(NamedTuple):
@@ -19,6 +23,27 @@ class Silent(NamedTuple):
     edge: str
     area: str
     seen_at: datetime
+
+
+class Hearing(NamedTuple):
+    """All that the edges sent has been taken in `until` then, and that without a gap `since`."""
+
+    until: datetime
+    since: datetime
+
+
+async def hearing(connection: AsyncConnection) -> Hearing | None:
+    """How well the centre hears; None before it first did."""
+    row = (await connection.execute(select(rows.c.until, rows.c.since).where(rows.c.what == EDGES))).first()
+    return Hearing(*row) if row else None
+
+
+async def note_hearing(connection: AsyncConnection, now: datetime) -> None:
+    """Note that all has been taken in that edges sent up to now."""
+    known = await hearing(connection)
+    goes_on = known is not None and known.until <= now <= known.until + GAP
+    since = known.since if known is not None and goes_on else now
+    await upsert_all(connection, rows, ["what"], [{"what": EDGES, "until": now, "since": since}])
 
 
 async def silent(connection: AsyncConnection, since: datetime) -> list[Silent]:

@@ -27,7 +27,7 @@ incident_links = Table(
     metadata,
     Column("incident", String(36), ForeignKey("incidents.id"), primary_key=True),
     Column("earlier", String(36), ForeignKey("incidents.id"), primary_key=True),
-    Column("why", String(16), nullable=False),  # camera, place, split, person
+    Column("why", String(16), nullable=False),  # split, person; of centres before 0.1: camera, place
 )
 
 procedure_steps = Table(

@@ -86,6 +86,7 @@ incidents = Table(
 )
 Index("incidents_by_time", incidents.c.state, incidents.c.opened_at)
 Index("incidents_by_receipt", incidents.c.received_at)
+Index("incidents_by_area", incidents.c.area, incidents.c.number)
 Index("incidents_by_closing", incidents.c.closed_at, incidents.c.area)
 
 incident_parts = Table(
@@ -333,6 +334,14 @@ sso_tries = Table(
     Column("nonce", String(64), nullable=False),
     Column("verifier", String(128), nullable=False),
     Column("expires_at", Time, nullable=False, index=True),
+)
+
+hearing = Table(
+    "hearing",  # up to when all that the edges sent has been taken in, and since when without a gap; one row
+    metadata,
+    Column("what", String(16), primary_key=True),
+    Column("until", Time, nullable=False),
+    Column("since", Time, nullable=False),
 )
 
 counters = Table(

@@ -34,7 +34,7 @@ from core.errors import StorageError
 from core.ids import new_id
 
 LOOK_S = 0.4  # how often it looks even if its own process rang no bell: steps are to begin within 1 s of their time
-AT_ONCE = 50  # steps in one transaction
+AT_ONCE = 200  # steps in one transaction
 ALL_CHANNELS = 1  # severity at which a person is told over every channel; else over the first that works
 _UPDATES: tuple[Action, ...] = ("update",)
 _step = msgspec.json.Decoder(Step)

@@ -6,6 +6,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import nats
@@ -144,6 +145,9 @@ class _Sink:
             for camera in heartbeat.status.cameras:
                 self._analysed[camera.id] = camera.counts.frames_analysed
         self.heard.set()
+
+    async def put_hearing(self, at: datetime) -> None:
+        return
 
     async def count(self, name: str, amount: int = 1) -> None:
         return

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from ekamling.bench import alerts, centre, desk, edge
+from ekamling.roles import Role
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +37,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     sub.add_argument("--edges", type=int, default=10_000, help="simulated edges (default 10000)")
     sub.add_argument("--seconds", type=float, default=60.0, help="length of each part (default 60)")
     sub.add_argument("--database", help="address of an empty PostgreSQL database, used once; default SQLite")
+    sub.add_argument(
+        "--roles",
+        nargs="+",
+        default=[",".join(Role)],
+        metavar="ROLES",
+        help="roles of each process of the centre, the broker among those of the first; default one process",
+    )
     sub.add_argument("--json", action="store_true", help="print one JSON object; progress goes to stderr")
 
 
@@ -47,7 +55,9 @@ def run(options: argparse.Namespace) -> int:
         case "desk":
             figures = desk.run(desk.Wishes(options.database, options.incidents, options.requests, _say))
         case "centre":
-            figures = centre.run(centre.Wishes(options.edges, options.seconds, options.database, _say))
+            figures = centre.run(
+                centre.Wishes(options.edges, options.seconds, options.database, tuple(options.roles), _say)
+            )
         case "live":
             live: Any = importlib.import_module("ekamling.bench.live")  # needs a browser's driver, the others do not
             figures = live.run(live.Wishes(options.starts, options.seconds, max(3, options.cameras), _say))

@@ -92,7 +92,7 @@ async def test_an_incident_is_shown_with_its_events_and_its_history(busy: Centre
     assert {step["id"] for step in detail["procedure"]} >= {"look", "judge"}
     assert {step["state"] for step in detail["ladder"]} == {"waiting", "held"}
     assert (detail["told"], detail["earlier"]) == ([], [])
-    assert len(asked) <= 12
+    assert len(asked) <= 14
 
 
 async def test_an_incident_shows_what_was_there_before(busy: Centre) -> None:

@@ -23,6 +23,7 @@ class Watched:
         self.centre = centre
         self.clock: ManualClock = centre.clock
         self.passed = 0.0
+        self.hears = True
         self.living: dict[str, str] = {}
         self.outages = Outages(centre.database, centre.bell, centre.clock)
 
@@ -38,6 +39,8 @@ class Watched:
                     await self.centre.beat(edge, a_status(a_camera()), self.clock.now())
             self.clock.advance(LOOK_S)
             self.passed += LOOK_S
+            if self.hears:
+                await self.centre.sink.put_hearing(self.clock.now())
             await self.outages.look()
 
     async def told(self, which: str = "open") -> list[str]:
@@ -136,6 +139,30 @@ async def test_no_edge_is_blamed_for_what_befell_the_centre(
 ) -> None:
     befall(watched)
     await watched.go(300)
+    assert await watched.told("all") == []
+
+
+async def test_while_nothing_is_taken_in_nobody_is_silent_and_afterwards_who_stays_away(watched: Watched) -> None:
+    await watched.live("pos-3", FAR)
+    await watched.go(60)
+    living, watched.living, watched.hears = watched.living, {}, False  # what edges send waits with the broker
+    await watched.go(300)
+    assert await watched.told("all") == []
+    watched.living, watched.hears = {EDGE: living[EDGE]}, True
+    await watched.go(60)
+    assert await watched.told("all") == []
+    await watched.go(30)
+    assert await watched.told() == ["edge_silent"]
+    watched.living["pos-3"] = living["pos-3"]
+    await watched.go(40)
+    assert await watched.told() == []
+
+
+async def test_a_lag_shorter_than_a_gap_does_not_blame_those_who_wait_in_it(watched: Watched) -> None:
+    living, watched.living, watched.hears = watched.living, {}, False
+    await watched.go(15)
+    watched.living, watched.hears = living, True
+    await watched.go(120)
     assert await watched.told("all") == []
 
 

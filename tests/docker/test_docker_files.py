@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from edge.settings import EdgeSettings
-from ekamling import cli, configuration
+from ekamling import cli, configuration, roles
 from ekamling.settings import CentreSettings
 from tests.docker import small_yaml
 
@@ -46,8 +46,8 @@ def instructions(role: str, word: str, stage: int | None = None) -> list[str]:
     return [line.rest for line in dockerfile(role) if line.word == word and stage in (None, line.stage)]
 
 
-def compose() -> dict[str, Any]:
-    read: dict[str, Any] = small_yaml.read((DOCKER / "compose.yaml").read_text(encoding="utf-8"))
+def compose(name: str = "compose") -> dict[str, Any]:
+    read: dict[str, Any] = small_yaml.read((DOCKER / f"{name}.yaml").read_text(encoding="utf-8"))
     return read
 
 
@@ -173,9 +173,79 @@ def test_a_service_may_do_no_more_than_it_must(name: str) -> None:
     assert service["security_opt"] == ["no-new-privileges:true"]
 
 
+OURS = [name for name, service in compose("cluster")["services"].items() if service["image"] == "ekamling-centre"]
+BROKERS = ["broker-1", "broker-2", "broker-3"]
+
+
+def of_cluster(name: str) -> tuple[dict[str, Any], CentreSettings, Any]:
+    """A service of the cluster, its configuration, and its command line."""
+    service = compose("cluster")["services"][name]
+    given = parsed(service["command"])
+    (mounted,) = [volume for volume in service["volumes"] if volume.split(":")[1] == str(given.config)]
+    settings = configuration.read(DOCKER / mounted.split(":")[0])
+    assert isinstance(settings, CentreSettings)
+    return service, settings, given
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_each_process_of_a_cluster_finds_its_data_secrets_and_brokers(name: str) -> None:
+    service, settings, given = of_cluster(name)
+    whole = compose("cluster")
+    roles.check(settings, given.role)
+    assert given.role == roles.parsed(name.rpartition("-")[0])
+    targets = {volume.split(":")[1]: volume.split(":")[0] for volume in service["volumes"]}
+    assert targets[settings.data] == (name if name in BROKERS else "centre")
+    assert targets[settings.data] in whole["volumes"]
+    wanted = {Path(file).name for file in [settings.broker.key_file, *(edge.secret_file for edge in settings.edges)]}
+    wanted |= {"pgpass"} if settings.database else set()
+    assert wanted == set(service["secrets"]) <= set(whole["secrets"])
+    assert settings.broker.replicas == len(BROKERS)
+    assert service["read_only"] == "true"
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    if name not in BROKERS:
+        assert settings.broker.servers == [f"{broker}:{settings.broker.port}" for broker in BROKERS]
+        assert "@database/" in settings.database
+        assert service["environment"] == {"PGPASSFILE": "/run/secrets/pgpass"}
+
+
+@pytest.mark.parametrize("name", BROKERS)
+def test_the_brokers_of_a_cluster_know_one_another(name: str) -> None:
+    service, settings, _ = of_cluster(name)
+    assert settings.broker.cluster
+    assert settings.broker.cluster.name == name
+    assert settings.broker.cluster.others == [
+        f"{other}:{settings.broker.cluster.port}" for other in BROKERS if other != name
+    ]
+    assert settings.broker.sync == "always"
+    assert service["networks"]["site"] == {"aliases": [edge_example().centre.mqtt_host]}
+
+
+def test_consoles_of_a_cluster_come_in_by_the_proxy_alone() -> None:
+    services = compose("cluster")["services"]
+    assert [name for name, service in services.items() if "ports" in service] == ["proxy"]
+    web = [f"{name}:8080" for name in OURS if name.startswith("web")]
+    assert [word for word in services["proxy"]["command"] if word.startswith("web")] == web
+
+
+UNITS = sorted((ROOT / "configs" / "systemd").glob("*.service"))
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_a_unit_starts_a_command_that_exists_as_nobody_special(unit: Path) -> None:
+    text = unit.read_text(encoding="utf-8")
+    (command,) = re.findall(r"^ExecStart=/opt/ekamling/bin/ekamling (.*)$", text, re.MULTILINE)
+    for role in roles.Role if "%i" in command else [""]:
+        parsed(command.replace("%i", role).split())
+    assert "User=ekamling" in text
+    assert "NoNewPrivileges=true" in text
+    assert "ProtectSystem=strict" in text
+    assert ("Restart=always" in text) is ("Type=oneshot" not in text)
+
+
 def test_no_image_comes_from_a_named_registry() -> None:
     images = [line.split()[0] for role in ROLES for line in instructions(role, "FROM")]
-    images += [service["image"] for service in compose()["services"].values()]
+    images += [service["image"] for name in ("compose", "cluster") for service in compose(name)["services"].values()]
     assert [image for image in images if "/" in image] == []
 
 

@@ -18,6 +18,7 @@ class MemoryStore:
         self.statuses: list[tuple[str, Status, datetime]] = []
         self.counts: Counter[str] = Counter()
         self.broken: set[str] = set()
+        self.heard: list[datetime] = []
 
     async def put_events(self, batch: Sequence[Received]) -> list[bool]:
         self._check("events")
@@ -42,6 +43,9 @@ class MemoryStore:
         if fate == "stored":
             self.media[kind, event] = media
         return fate
+
+    async def put_hearing(self, at: datetime) -> None:
+        self.heard.append(at)
 
     async def put_statuses(self, batch: Sequence[Heartbeat]) -> None:
         self._check("fleet")
