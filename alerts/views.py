@@ -175,14 +175,14 @@ def camera(row: dict[str, Any]) -> dict[str, Any]:
         "area_name": places.name(row["area"]),
         "state": row["state"],
         "reason": row["reason"],
-        "fps": _rate(row["fps"]),
+        "fps": rate(row["fps"]),
         "group": row["group"],
         "mode": row["mode"] or None,
         "troubles": row["troubles"] or [],
     }
 
 
-def _rate(fps: float) -> float:
+def rate(fps: float) -> float:
     """As exact as people read it, so that a rate that trembles is no news: whole above 1, tenths below."""
     return round(fps) if fps >= 1 else round(fps, 1)
 

@@ -21,11 +21,11 @@ from ingest.link import Access, stay_connected
 
 STREAM = "EDGES"
 DURABLE = "ingest"
-BATCH = 200
+USUAL, MOST = 200, 800  # messages of a batch: a large one takes less time a message, and lets those behind it wait
 FETCH_S = 5.0
 HEARD_S = 5.0  # between two looks at what waits with the broker
 ACK_WAIT_S = 30.0
-MAX_PENDING = 1000
+MAX_PENDING = 4 * MOST
 MAX_AGE_S = 24 * 3600.0  # an edge still has in its outbox what the stream gives up
 MAX_BYTES = 128 * 1024 * 1024  # the broker refuses a stream larger than three quarters of the free disk
 RETRY_S = 1.0
@@ -51,11 +51,13 @@ class Consumer:
     async def _consume(self, client: Client) -> None:
         subscription = await _subscribe(client.jetstream(), self._replicas)
         self.ready.set()
+        room = USUAL
         while True:
             try:
-                messages = await subscription.fetch(BATCH, timeout=FETCH_S)
+                messages = await subscription.fetch(room, timeout=FETCH_S)
             except TimeoutError:
                 messages = []
+            room = MOST if messages and messages[-1].metadata.num_pending > MOST else USUAL
             for part in _in_turn(messages):
                 await self._settle(client, part)
             await self._look_behind(subscription)
@@ -66,7 +68,7 @@ class Consumer:
         if now - self._looked < HEARD_S:
             return
         self._looked = now
-        if ((await subscription.consumer_info()).num_pending or 0) < BATCH:
+        if ((await subscription.consumer_info()).num_pending or 0) < MOST:
             await self._intake.heard_out()
 
     async def _settle(self, client: Client, messages: list[Msg]) -> None:

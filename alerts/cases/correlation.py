@@ -92,6 +92,9 @@ class Case:
             self.kinds.add(signal.kind)
 
 
+Where = tuple[str, str]  # area, edge or district, and which
+
+
 class Merge(Struct, frozen=True):
     """One incident that the workbench merged into another, because a signal belongs to both."""
 
@@ -114,6 +117,12 @@ class Workbench:
     changed: set[str] = field(default_factory=set)
     opened: list[str] = field(default_factory=list)
     merges: list[Merge] = field(default_factory=list)
+    _standing: dict[Where, dict[str, None]] = field(default_factory=dict)  # cases by where a part of theirs is or was
+
+    def __post_init__(self) -> None:
+        for case in self.cases.values():
+            for part in case.parts.values():
+                self._stand(case, part)
 
     def take(self, signal: Signal, now: datetime, new_id: Callable[[], str], mute: Mute | None = None) -> Incident:
         """The incident that the signal belongs to from now on, changed or new."""
@@ -127,7 +136,7 @@ class Workbench:
         group = case.incident.family
         before, case.incident = case.incident, folded(case.incident, signal, now)
         self.changed.add(case.incident.id)
-        grown = case.add(part)
+        grown = self._add(case, part)
         case.heard(signal)
         if not case.open:  # the last that people saw stays the last that they saw
             seen = {"last_event": before.last_event, "last_event_at": before.last_event_at}
@@ -138,19 +147,28 @@ class Workbench:
     def _open(self, signal: Signal, now: datetime, incident_id: str, mute: Mute | None) -> Incident:
         case = Case(opened(incident_id, signal, now, mute), {})
         case.heard(signal)
-        case.add(part_of(signal))
         self.cases[incident_id] = case
+        self._add(case, part_of(signal))
         self.changed.add(incident_id)
         self.opened.append(incident_id)
         if mute is None:
             self.openings.setdefault(village(signal.area), []).append(now)
         return case.incident
 
+    def _add(self, case: Case, part: Part) -> Part:
+        """Add a part to a case; how it is together with what was known of it."""
+        self._stand(case, part)
+        return case.add(part)
+
+    def _stand(self, case: Case, part: Part) -> None:
+        for where in _wheres(part):
+            self._standing.setdefault(where, {})[case.incident.id] = None
+
     def _late(self, signal: Signal, part: Part, quiet: str | None) -> Case | None:
         """A closed incident whose happening the signal was part of: it came late, and people have judged already.
         Nobody has judged what is graver than all that they saw; and a false alarm says nothing of what came after the
         last that they saw: the cat was no thief, and the thief behind it is one."""
-        for case in self._alike(family(signal.kind), quiet):
+        for case in self._alike(family(signal.kind), quiet, part):
             incident = case.incident
             if incident.closed_at is None or incident.merged_into or signal.at > incident.closed_at:
                 continue
@@ -166,7 +184,7 @@ class Workbench:
         and who is seen clearly is never taken for the wind."""
         if signal.severity <= FLOOD_SPARES or not unsure_sight(signal):
             return None
-        for case in self._alike(PRESENCE, quiet):
+        for case in self._alike(PRESENCE, quiet, part):
             incident = case.incident
             if incident.closed_at is None or incident.resolution is not Resolution.FALSE:
                 continue
@@ -182,7 +200,7 @@ class Workbench:
         """Open incidents to which a part belongs by the sentences on camera, neighbour and area: first those that
         people have touched, of these the nearest; else the oldest."""
         found = []
-        for case in self._alike(group, quiet):
+        for case in self._alike(group, quiet, part):
             nearness = self._nearness(part, case, group) if case.open else APART
             if nearness != APART:
                 found.append((APART if case.untouched else nearness, _age(case), case))
@@ -202,7 +220,7 @@ class Workbench:
                 if other is case or not other.untouched:
                     continue
                 gone, case = (case, other) if case.untouched and _age(other) < _age(case) else (other, case)
-                grown += [case.add(each) for each in gone.parts.values()]
+                grown += [self._add(case, each) for each in gone.parts.values()]
                 self._merge(gone, case, now)
             if case.incident.family != group:  # more is of its kind now
                 grown = list(case.parts.values())
@@ -229,18 +247,43 @@ class Workbench:
         lately = [at for at in self.openings.get(place, ()) if now - at < FLOOD_WINDOW]
         if len(lately) < FLOOD or signal.severity <= FLOOD_SPARES or signal.source is Source.REPORT:
             return None
+        wanted = kin(family(signal.kind))
         cases = [
             case
-            for case in self._alike(family(signal.kind), quiet)
-            if case.open and village(case.incident.area) == place
+            for case in self.cases.values()
+            if case.open and village(case.incident.area) == place and _fits(case, wanted, quiet)
         ]
         return max(cases, key=lambda case: (case.incident.received_at, case.incident.id), default=None)
 
-    def _alike(self, group: str, quiet: str | None) -> list[Case]:
+    def _alike(self, group: str, quiet: str | None, part: Part) -> list[Case]:
         """Incidents that a signal of a family may join, as quiet as itself: what nobody hears of must not swallow
-        what people should hear."""
+        what people should hear. Of those all whose parts may be near: a batch of thousands is not compared each with
+        each."""
         wanted = kin(group)
-        return [case for case in self.cases.values() if case.incident.family in wanted and case.incident.quiet == quiet]
+        near = {name for where in self._near(part) for name in self._standing.get(where, ())}
+        # In the order of `cases`, which is that of their ids.
+        return [
+            case for name in sorted(near) if (case := self.cases.get(name)) is not None and _fits(case, wanted, quiet)
+        ]
+
+    def _near(self, part: Part) -> list[Where]:
+        """Where the parts stand that some sentence can join to this one (see `_nearness`)."""
+        beside = self.neighbours.get((part.edge, part.camera), ())
+        return [*_wheres(part), *(("edge", edge) for edge, _ in beside)]
+
+
+def _fits(case: Case, wanted: Collection[str], quiet: str | None) -> bool:
+    return case.incident.family in wanted and case.incident.quiet == quiet
+
+
+def _wheres(part: Part) -> list[Where]:
+    """Where a part stands: its edge and its area, and its district if it is a whole edge."""
+    found = [("area", part.area)]
+    if part.edge:
+        found.append(("edge", part.edge))
+    if part.edge and part.camera == ANY_CAMERA:
+        found.append(("district", district(part.area)))
+    return found
 
 
 def unsure_sight(signal: Signal) -> bool:

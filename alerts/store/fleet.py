@@ -180,7 +180,8 @@ async def listed(
 def _reported(only: Collection[str] | None) -> Select[Any]:
     """Cameras that the last heartbeat of their edge named, of some edges or of all."""
     named = and_(cameras.c.edge == edges.c.id, cameras.c.seen_at >= edges.c.seen_at)
-    return _of(select(cameras).join(edges, named), only)
+    columns = [column for column in cameras.c if column is not cameras.c.counts]  # which the console's list has not
+    return _of(select(*columns).join(edges, named), only)
 
 
 def _of(query: Select[Any], only: Collection[str] | None) -> Select[Any]:

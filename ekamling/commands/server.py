@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from core import config
-from ekamling.roles import ALL, Roles, parsed, told
+from ekamling.roles import ALL, Role, Roles, parsed, told
 from ekamling.server import serve
 from ekamling.settings import CentreSettings
 
@@ -16,7 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--role",
         type=_roles,
-        default=ALL,
+        default=",".join(Role),
         metavar="ROLE",
         help=f"{told(ALL)}, or several with commas between; any number of processes share the work",
     )

@@ -1,7 +1,7 @@
 """Which incident a signal belongs to, sentence by sentence as docs/design/alert-centre.md has them."""
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -11,7 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
-from alerts.cases.correlation import FLOOD, FLOOD_WINDOW, JUDGED, NEIGHBOUR, SAME_AREA, SAME_CAMERA, Camera, Workbench
+from alerts.cases import correlation
+from alerts.cases.correlation import (
+    FLOOD,
+    FLOOD_WINDOW,
+    JUDGED,
+    NEIGHBOUR,
+    SAME_AREA,
+    SAME_CAMERA,
+    Camera,
+    Part,
+    Workbench,
+)
 from alerts.cases.incident import Incident, Resolution, State, claimed, closed
 from alerts.cases.mutes import Mute, muted_by
 from alerts.cases.signal import FAMILIES, REPORTED, Signal, Source
@@ -533,3 +544,21 @@ def test_whatever_people_do_meanwhile_no_signal_is_lost(
     standing = [case.incident for case in table.bench.cases.values() if case.incident.merged_into is None]
     assert sum(incident.event_count for incident in standing) == len(signals)
     assert {table.of(signal) for signal in signals} == {incident.id for incident in standing}
+
+
+def test_a_signal_is_compared_only_with_what_stands_near_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+    nearness = correlation._nearness
+
+    def counted(part: Part, other: Part, group: str, beside: Collection[Camera]) -> int:
+        compared.append(part)
+        return nearness(part, other, group, beside)
+
+    monkeypatch.setattr(correlation, "_nearness", counted)
+    table, places = Table(), 300
+    signals = [a_signal(edge=f"pos-{place}", area=f"33.03.05.{2000 + place}/RW01") for place in range(places)]
+    assert len(set(table.put(*signals))) == places
+    assert compared == []  # of 45,000 pairs, none
+    table.put(*(a_signal(edge=f"pos-{place}", area=f"33.03.05.{2000 + place}/RW01") for place in range(places)))
+    assert len(table.open) == places
+    assert len(compared) <= 4 * places
