@@ -30,7 +30,7 @@ KEEPALIVE_S = 15
 DEAD_LINK_MS = 10_000  # for which nothing that was sent came through, until the link is given up
 # Seconds before the first and between later tries to connect. Each edge draws its own after every loss, so that not
 # all edges of a regency come back in the same moment.
-FIRST_RETRY_S, LATER_RETRY_S = (1, 2), (2, 5)
+FIRST_RETRY_S, LATER_RETRY_S = (0.5, 1.5), (1.5, 3.0)
 
 log = logging.getLogger("edge.publisher")
 
@@ -273,7 +273,8 @@ class Publisher:
 
 
 def _draw_retries(client: mqtt.Client) -> None:
-    client.reconnect_delay_set(random.randint(*FIRST_RETRY_S), random.randint(*LATER_RETRY_S))  # noqa: S311 - no secret
+    first, later = random.uniform(*FIRST_RETRY_S), random.uniform(*LATER_RETRY_S)  # noqa: S311 - no secret
+    client.reconnect_delay_set(first, later)  # type: ignore[arg-type] # it counts parts of a second as well
 
 
 def _give_up_dead_links(_client: mqtt.Client, _data: Any, link: Any) -> None:

@@ -7,18 +7,23 @@ import logging
 import os
 import secrets
 import shutil
+import signal
 import socket
 import sys
 from collections import deque
+from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic
 
 import msgspec
+import nats
+from nats.errors import Error as NatsError
 
 from core.errors import ServiceError, StorageError
 from core.events import MAX_STATUS_BYTES
 from core.process import die_with_parent
 from core.topics import BRIEF, DOWN, UP, subject
+from ingest import mailbox
 from ingest.accounts import Account, Accounts
 from ingest.link import CENTRE_USER, Access
 from ingest.settings import BrokerSettings, ClusterSettings
@@ -36,6 +41,12 @@ CLUSTER, CLUSTER_USER = "ekamling", "_cluster"
 OVERHEAD = 4 * 1024  # of a message beside its payload
 
 log = logging.getLogger("ingest.broker")
+
+
+class _State(msgspec.Struct):
+    """What we ask of what it tells of itself."""
+
+    config_load_time: str = ""
 
 
 class Broker:
@@ -58,7 +69,8 @@ class Broker:
         _check_free(self._settings.host, self._settings.mqtt_port, "mqtt_port")
         _check_free(self._settings.inside, self._settings.port, "port")
         _check_free(INSIDE, self._settings.monitor_port, "monitor_port")
-        config = self._write_config()
+        # A cluster has its stream from the first day on, and no part of it could make one alone.
+        config = self._write_config(self._accounts if self._settings.cluster else ())
         told = self._folder / LOG
         try:
             self._process = await asyncio.create_subprocess_exec(
@@ -71,6 +83,38 @@ class Broker:
         except TimeoutError as error:
             await self.stop()
             raise ServiceError(f"the broker did not become ready in {READY_S:.0f} s; see {told}") from error
+        if not self._settings.cluster:
+            await self._let_in()
+
+    async def _let_in(self) -> None:
+        """Let the edges in, now that there is a stream: what they send without one is confirmed and forgotten."""
+        try:
+            client = await nats.connect(self.url, user=self.user, password=self.password, allow_reconnect=False)
+            try:
+                await mailbox.make(client.jetstream(), self._settings.replicas)
+            finally:
+                await client.close()
+        except (NatsError, OSError, TimeoutError) as error:  # the consumer tries again; the edges keep all until then
+            log.warning("the broker keeps nothing yet (%s)", error or type(error).__name__)
+        self._write_config(self._accounts)
+        before = await self._loaded()
+        if self._process and self._process.returncode is None:
+            self._process.send_signal(signal.SIGHUP)
+        with contextlib.suppress(TimeoutError):  # its log tells what keeps it from that
+            await asyncio.wait_for(self._loads_anew(before), READY_S)
+
+    async def _loads_anew(self, before: str) -> None:
+        while True:
+            if await self._loaded() != before:
+                return
+            await asyncio.sleep(0.02)
+
+    async def _loaded(self) -> str:
+        """When it last read its configuration; empty where it does not tell."""
+        with contextlib.suppress(OSError, msgspec.DecodeError):
+            answer = await _get(INSIDE, self._settings.monitor_port, "/varz")
+            return msgspec.json.decode(answer.partition(b"\r\n\r\n")[2], type=_State).config_load_time
+        return ""
 
     async def stop(self) -> None:
         """End the process, gently at first."""
@@ -123,7 +167,7 @@ class Broker:
     async def _healthy(self) -> bool:
         # Of a cluster that misses others no part is whole; it is well by itself, though.
         path = "/healthz?js-server-only=true" if self._settings.cluster else "/healthz"
-        return await _answers_200(INSIDE, self._settings.monitor_port, path)
+        return b" 200 " in (await _get(INSIDE, self._settings.monitor_port, path)).partition(b"\n")[0]
 
     async def _ready(self) -> None:
         while True:
@@ -134,7 +178,7 @@ class Broker:
                     return
             await asyncio.sleep(0.05)
 
-    def _write_config(self) -> Path:
+    def _write_config(self, accounts: Iterable[Account]) -> Path:
         """NATS reads JSON as well as its own syntax. The file holds passwords: it is ours alone."""
         path = self._folder / "broker.json"
         try:
@@ -142,15 +186,15 @@ class Broker:
             path.unlink(missing_ok=True)
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "wb") as file:
-                file.write(msgspec.json.encode(self._config()))
+                file.write(msgspec.json.encode(self._config(accounts)))
         except OSError as error:
             raise StorageError(f"{self._folder}: the broker's folder cannot be written: {error.strerror}") from error
         return path
 
-    def _config(self) -> dict[str, object]:
+    def _config(self, accounts: Iterable[Account]) -> dict[str, object]:
         settings = self._settings
         users: list[dict[str, object]] = [{"user": self.user, "password": self.password}]
-        users += [_user(account) for account in self._accounts]
+        users += [_user(account) for account in accounts]
         jetstream: dict[str, object] = {
             "store_dir": str(self._folder / "jetstream"),
             # Without a limit of ours NATS takes three quarters of what is free when it starts, and refuses our stream
@@ -219,12 +263,13 @@ def _check_free(host: str, port: int, key: str) -> None:
             ) from error
 
 
-async def _answers_200(host: str, port: int, path: str) -> bool:
+async def _get(host: str, port: int, path: str) -> bytes:
+    """The whole answer; raises OSError."""
     reader, writer = await asyncio.open_connection(host, port)
     try:
         writer.write(f"GET {path} HTTP/1.0\r\n\r\n".encode())
         await writer.drain()
-        return b" 200 " in await reader.readline()
+        return await reader.read()
     finally:
         writer.close()
         with contextlib.suppress(OSError):

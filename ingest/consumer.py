@@ -11,25 +11,21 @@ from time import monotonic
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from nats.js.api import ConsumerConfig, DiscardPolicy, RetentionPolicy, StreamConfig
-from nats.js.errors import BadRequestError
+from nats.js.api import ConsumerConfig
 
 from core.events import encode
-from core.topics import UP, subject
+from core.topics import subject
+from ingest import mailbox
 from ingest.intake import Intake, Message, Outcome, Verdict
 from ingest.link import Access, stay_connected
 
-STREAM = "EDGES"
 DURABLE = "ingest"
 USUAL, MOST = 200, 800  # messages of a batch: a large one takes less time a message, and lets those behind it wait
 FETCH_S = 5.0
 HEARD_S = 5.0  # between two looks at what waits with the broker
 ACK_WAIT_S = 30.0
 MAX_PENDING = 4 * MOST
-MAX_AGE_S = 24 * 3600.0  # an edge still has in its outbox what the stream gives up
-MAX_BYTES = 128 * 1024 * 1024  # the broker refuses a stream larger than three quarters of the free disk
 RETRY_S = 1.0
-ANOTHER_CONFIG = 10058  # of NATS: the stream is there, with another configuration
 EARLY_TRIES = 5  # after a database that failed a picture may come before its event, which was put back, comes again
 
 
@@ -108,21 +104,7 @@ def _in_turn(messages: Sequence[Msg]) -> Iterator[list[Msg]]:
 
 
 async def _subscribe(jetstream: JetStreamContext, replicas: int) -> JetStreamContext.PullSubscription:
-    """Make the stream, as it is to be now, and the shared consumer if they are not there, and take part."""
-    stream = StreamConfig(
-        name=STREAM,
-        subjects=[subject("*", channel) for channel in UP],
-        retention=RetentionPolicy.WORK_QUEUE,
-        discard=DiscardPolicy.OLD,
-        max_age=MAX_AGE_S,
-        max_bytes=MAX_BYTES,
-        num_replicas=replicas,
-    )
-    try:
-        await jetstream.add_stream(stream)
-    except BadRequestError as error:
-        if error.err_code != ANOTHER_CONFIG:
-            raise
-        await jetstream.update_stream(stream)
+    """Make the stream and the shared consumer if they are not there, and take part."""
+    await mailbox.make(jetstream, replicas)
     config = ConsumerConfig(ack_wait=ACK_WAIT_S, max_ack_pending=MAX_PENDING)
-    return await jetstream.pull_subscribe("", durable=DURABLE, stream=STREAM, config=config)
+    return await jetstream.pull_subscribe("", durable=DURABLE, stream=mailbox.STREAM, config=config)

@@ -22,7 +22,7 @@ from tests.patience import until
 
 ADDRESS = "EKAMLING_TEST_POSTGRES"  # of a server to use instead, postgresql://USER:PASSWORD@HOST:PORT/DATABASE
 UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root
-READY_S = 30.0
+READY_S = 180.0  # after a kill it first syncs every file, on whatever disk there is
 # A client that was cancelled while it signed in would hold up DROP DATABASE.
 USUAL = ("authentication_timeout=2",)
 FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off")  # survives no crash

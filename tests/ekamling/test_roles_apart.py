@@ -193,7 +193,9 @@ async def test_the_roles_of_a_centre_work_as_processes_of_their_own(machines: Ma
                     break
                 await asyncio.sleep(0.1)
         assert (await budi.post(f"{address}/acknowledge")).status_code == 200
-        assert (await siti.get(address)).json()["acknowledged_by"] is not None
+        answer = await siti.get(address)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["incident"]["acknowledged_by"] is not None
 
 
 async def called(console: httpx.AsyncClient, address: str) -> bool:

@@ -20,7 +20,7 @@ from tests.faults.rig import Edge, Rig, Stored
 from tests.patience import pause
 
 FULL = os.environ.get("EKAMLING_FAULTS") == "full"
-pytestmark = pytest.mark.timeout(2400 if FULL else 300)
+pytestmark = pytest.mark.timeout(2400 if FULL else 900)
 SEED = int(os.environ.get("EKAMLING_SEED", "0")) or secrets.randbelow(10**6) + 1
 EVENTS, FAULT_COUNT = (100_000, 210) if FULL else (10_000, 30)
 RATE = 12.0  # events a second of a camera; 16 cameras
