@@ -22,7 +22,7 @@ $(VENV)/.uv: locks/bootstrap.lock
 
 $(VENV)/.installed: $(VENV)/.uv locks/requirements.lock pyproject.toml hatch_build.py $(WEB_SOURCES)
 	@echo "Installing the locked packages ..."
-	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --require-hashes locks/requirements.lock
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes locks/requirements.lock
 	@echo "Building the pages and installing E-Kamling ..."
 	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

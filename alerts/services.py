@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from alerts.bell import Bell
+from alerts.ground.base_map import BaseMap
 from alerts.live.settings import LiveSettings
 from alerts.live.views import Edges
 from alerts.notifiers.base import Notifier
@@ -42,3 +43,4 @@ class Services:
     edges: Edges | None = None
     sign_in: SignIn | None = None
     targets: tuple[Target, ...] = CLOCKS
+    base_map: BaseMap | None = None

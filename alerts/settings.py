@@ -27,6 +27,23 @@ class HttpSettings(Struct, frozen=True, forbid_unknown_fields=True):
         return self.public_url or f"http://{host}:{self.port}"
 
 
+class MapSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What lies under the map of the console. Without it the map shows areas, sites and cameras alone."""
+
+    base: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^\s/;,'@]+/(?=\S*\{z\})(?=\S*\{x\})(?=\S*\{y\})[^\s;']*|/[^\0]+)?\Z",
+            description="path of a PMTiles archive on this machine, such as /srv/ekamling/purbalingga.pmtiles, or an "
+            "address of tiles with {z}, {x} and {y} in it, which browsers fetch themselves; empty: nothing",
+        ),
+    ] = ""
+    attribution: Annotated[
+        str, Meta(max_length=200, description="whom the tiles are owed to; empty: as the archive says")
+    ] = ""
+    max_zoom: Annotated[int, Meta(ge=0, le=24, description="deepest level of an address; an archive says its own")] = 19
+
+
 class TargetSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Within what time work should be done here, beside the clocks of 110 and NFPA 1225."""
 

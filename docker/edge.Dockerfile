@@ -11,7 +11,7 @@ RUN python -m venv /opt/uv && /opt/uv/bin/pip install --require-hashes -r locks/
 # What an edge needs, and nothing else: names from pyproject.toml, versions and hashes from the lock.
 COPY pyproject.toml locks/requirements.lock ./
 RUN /opt/uv/bin/uv venv --python /usr/local/bin/python3 /opt/ekamling
-RUN VIRTUAL_ENV=/opt/ekamling /opt/uv/bin/uv pip install --require-hashes --constraint requirements.lock -r pyproject.toml --extra edge
+RUN VIRTUAL_ENV=/opt/ekamling /opt/uv/bin/uv pip install --compile-bytecode --require-hashes --constraint requirements.lock -r pyproject.toml --extra edge
 # E-Kamling itself as a wheel; the build tools stay in this stage.
 RUN /opt/uv/bin/uv venv --python /usr/local/bin/python3 /opt/build
 RUN VIRTUAL_ENV=/opt/build /opt/uv/bin/uv pip install --require-hashes --constraint requirements.lock -r pyproject.toml --extra build
@@ -23,7 +23,7 @@ COPY ingest ingest
 COPY alerts alerts
 COPY ekamling ekamling
 RUN /opt/build/bin/python -m hatchling build -t wheel -d /src/wheel
-RUN VIRTUAL_ENV=/opt/ekamling /opt/uv/bin/uv pip install --no-deps --no-index /src/wheel/*.whl
+RUN VIRTUAL_ENV=/opt/ekamling /opt/uv/bin/uv pip install --compile-bytecode --no-deps --no-index /src/wheel/*.whl
 
 FROM python:3.12-slim
 RUN groupadd --system --gid 10001 ekamling \

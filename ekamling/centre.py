@@ -18,6 +18,7 @@ from alerts.boxes.rules import CameraRules
 from alerts.boxes.sirens import Sirens
 from alerts.cases import quiet
 from alerts.ground.areas_desk import AreasDesk
+from alerts.ground.base_map import base_map
 from alerts.http.app import build
 from alerts.http.stream import Stream
 from alerts.live.views import Live
@@ -139,6 +140,7 @@ def put_together(
         caller,
         set_up(settings.oidc, database, http, clock, settings.http.url),
         settings.targets.all,
+        base_map(settings.map.base, settings.map.attribution, settings.map.max_zoom),
     )
     app, stream = build(services, [edge_routes])
     return Parts(

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from alerts.live.settings import LiveSettings
 from alerts.notifiers.settings import NotifierSettings
-from alerts.settings import HttpSettings, TargetSettings
+from alerts.settings import HttpSettings, MapSettings, TargetSettings
 from alerts.sso.settings import OidcSettings
 from core.errors import EkamlingError
 from ingest.settings import BrokerSettings, EdgeAccount
@@ -26,6 +26,7 @@ class CentreSettings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = ""
     http: HttpSettings = HttpSettings()
     live: LiveSettings = LiveSettings()
+    map: MapSettings = MapSettings()
     notify: NotifierSettings = NotifierSettings()
     oidc: OidcSettings = OidcSettings()
     targets: TargetSettings = TargetSettings()

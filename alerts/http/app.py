@@ -34,6 +34,7 @@ from alerts.http import (
     sites,
     sso,
     stream,
+    tiles,
     work,
 )
 from alerts.http.parts import Parts
@@ -62,7 +63,7 @@ def routed(parts: Parts, services: Services, extra: Sequence[APIRouter] = ()) ->
     for router in (*_incidents(parts, services), *_places(parts, services), *_organisation(parts, services), *extra):
         app.include_router(router)
     _describe(app)
-    pages.install(app)
+    pages.install(app, services.base_map.origin if services.base_map else "")
     check_policies(app, elsewhere=("/edge/",))
     return app
 
@@ -99,6 +100,7 @@ def _places(parts: Parts, services: Services) -> Iterator[APIRouter]:
     yield live.router(parts.live, services.live, services.clock)
     yield areas.router(parts.areas)
     yield sites.router(parts.sites)
+    yield tiles.router(services.base_map)
     yield cap.router(parts.cap)
     yield hooks.router(parts.hooks)
     yield inbound.router(parts.applications)

@@ -15,16 +15,16 @@ from starlette.types import Scope
 from alerts.http.policy import public
 
 CONTENT_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'{}; "
     "media-src 'self' blob:; worker-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
 HEADERS = {
-    "Content-Security-Policy": CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+CallNext = Callable[[Request], Awaitable[Response]]
 ROUTES = {"/": "index.html", "/masuk": "index.html", "/m": "m.html"}  # the console, and the telephone's pages
 UNHASHED = frozenset({"/sw.js", "/m.webmanifest"})  # looked at anew each time, so that telephones do not stay behind
 
@@ -34,10 +34,11 @@ def folder() -> Path:
     return Path(str(importlib.resources.files("alerts"))) / "web" / "dist"
 
 
-def install(app: FastAPI) -> None:
-    """Serve the pages; where they were not built, say how to build them."""
+def install(app: FastAPI, tiles: str = "") -> None:
+    """Serve the pages; where they were not built, say how to build them. `tiles`: another origin from which the map may
+    fetch them."""
     dist = folder()
-    app.middleware("http")(_headers)
+    app.middleware("http")(_headers(tiles))
 
     for path, name in ROUTES.items():
         app.add_api_route(path, _page(dist / name), include_in_schema=False, dependencies=[public])
@@ -73,14 +74,20 @@ def _page(file: Path) -> Callable[[], Response]:
     return page
 
 
-async def _headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await call_next(request)
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.url.path.startswith("/assets/"):
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    elif request.url.path in UNHASHED:
-        response.headers["Cache-Control"] = "no-cache"
-    elif request.url.path.startswith("/api/"):
-        response.headers.setdefault("Cache-Control", "no-store")
-    return response
+def _headers(tiles: str) -> Callable[[Request, CallNext], Awaitable[Response]]:
+    policy = CONTENT_POLICY.format(f" {tiles}" if tiles else "")
+    usual = HEADERS | {"Content-Security-Policy": policy}
+
+    async def add(request: Request, call_next: CallNext) -> Response:
+        response = await call_next(request)
+        for name, value in usual.items():
+            response.headers.setdefault(name, value)
+        if request.url.path.startswith("/assets/"):
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        elif request.url.path in UNHASHED:
+            response.headers["Cache-Control"] = "no-cache"
+        elif request.url.path.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return add

@@ -77,10 +77,13 @@ def running_demo(folder: Path) -> Iterator[RunningDemo]:
 
 
 @contextmanager
-def running_centre(folder: Path) -> Iterator[str]:
-    """The centre of a demo without cameras and people, for what needs neither; yields its address."""
+def running_centre(folder: Path, more: str = "") -> Iterator[str]:
+    """The centre of a demo without cameras and people, for what needs neither, with `more` in its configuration; yields
+    its address."""
     (port,) = free_ports(1)
     site = demo_site.prepare(folder, port)
+    with site.centre_config.open("a") as file:
+        file.write(more)
     settings = config.load(site.centre_config, CentreSettings)
     Path(settings.data).mkdir()
     asyncio.run(demo_site.place(settings.database_url))

@@ -83,9 +83,12 @@ class SettingsDesks:
 
 
 @contextmanager
-def settings_desks(folder: Path, people: Mapping[str, Known], *, cameras: bool = True) -> Iterator[SettingsDesks]:
-    """A demo, or its centre alone, with these people, and the tree of areas with an RW and an RT in it."""
-    with _ready_demo(folder) if cameras else running_centre(folder) as url:
+def settings_desks(
+    folder: Path, people: Mapping[str, Known], *, cameras: bool = True, more: str = ""
+) -> Iterator[SettingsDesks]:
+    """A demo, or its centre alone with `more` in its configuration, with these people, and the tree of areas with an RW
+    and an RT in it."""
+    with _ready_demo(folder) if cameras else running_centre(folder, more) as url:
         settings = config.load(folder / "centre.toml", CentreSettings)
         links = asyncio.run(_added(settings, people))
         places.learn({})  # what this process has heard of them on the way is not for other tests

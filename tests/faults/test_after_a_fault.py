@@ -22,6 +22,7 @@ FULL = os.environ.get("EKAMLING_FAULTS") == "full"
 pytestmark = pytest.mark.timeout(2400 if FULL else 300)
 RATE = 1.0  # events a second of a camera; 16 cameras
 LOOK_S = 30.0  # after a fault
+SETTLE_S = 5.0  # until what was made in that time is shown, before the next fault
 USUAL_S, LONGEST_S = 3.0, 10.0  # for 95 of 100 events, and for every one
 SEED = secrets.randbelow(10**6)
 
@@ -49,9 +50,9 @@ def test_new_events_reach_the_console_soon_after_every_fault(
                 pause(fault.lasts_s[1])
                 fault.end(stage, edge)
                 ends[kind] = time.time()
-                pause(LOOK_S)
+                pause(LOOK_S + SETTLE_S)
             rig.be_quiet()
-            pause(5)
+            pause(SETTLE_S)
             waits = shown_after(rig, console)
             promised = rig.promised()
         for kind, end in ends.items():

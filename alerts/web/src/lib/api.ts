@@ -1,5 +1,6 @@
 import type { FeatureCollection } from 'geojson';
 
+import type { Base } from './basemap';
 import type { Watched } from './live.svelte';
 import type { Closing, Edge, Group, Incident, IncidentDetail, Level, Mode, Report, Severity, User } from './model';
 
@@ -89,6 +90,7 @@ export const api = {
   tick: (id: string, step: string, done: boolean) =>
     call<{ incident: Incident }>('PUT', `incidents/${part(id)}/steps/${part(step)}`, { done }),
   map: () => call<FeatureCollection>('GET', 'map'),
+  base: () => call<{ base: Base | null }>('GET', 'map/base'),
   edges: () => call<{ edges: Edge[] }>('GET', 'edges'),
   live: () => call<{ ice_servers: RTCIceServer[] }>('GET', 'live'),
   arm: (edge: string, group: string, mode: Mode) =>

@@ -8,7 +8,9 @@ import type {
   StyleSpecification,
 } from 'maplibre-gl';
 
+import { drawn, source as tiles, SOURCE, type Base } from './basemap';
 import { disc, top, type Plan } from './plan';
+import { theme } from './theme.svelte';
 
 export const LAYERS = { views: ['views', 'views-edge'], sites: ['sites', 'site-names'] } as const;
 export type Layer = keyof typeof LAYERS;
@@ -20,18 +22,19 @@ const CLUSTERED: ExpressionFilterSpecification = ['has', 'point_count'];
 /** A colour of the pages by its name in tokens.css. */
 export const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-/** `uncovered` is said of a site that must have a camera and has none. */
-export function style(plan: Plan, troubled: ReadonlySet<string>, uncovered: string): StyleSpecification {
+/** `uncovered` is said of a site that must have a camera and has none; `base` lies under everything. */
+export function style(plan: Plan, troubled: ReadonlySet<string>, uncovered: string, base: Base | null): StyleSpecification {
   return {
     version: 8,
     sources: {
+      ...(base && { [SOURCE]: tiles(base, location.origin) }),
       regions: source(plan.regions.map((one) => feature(disc(one), { village: one.village }))),
       names: source(plan.regions.map((one) => point(top(one), { name: one.name, village: one.village }))),
       views: source(plan.views),
       sites: source(plan.sites.map((one) => point(one.at, { name: one.uncovered ? `${one.name}\n${uncovered}` : one.name, uncovered: one.uncovered }))),
       cameras: { ...cameras(plan, troubled), cluster: true, clusterRadius: CLUSTER_PX, clusterMaxZoom: 15 },
     },
-    layers: layers(),
+    layers: layers(base),
   };
 }
 
@@ -51,14 +54,15 @@ const feature = (geometry: Feature['geometry'], properties: Feature['properties'
 const point = (at: readonly [number, number], properties: Feature['properties']): Feature =>
   feature({ type: 'Point', coordinates: [...at] }, properties);
 
-const layers = (): LayerSpecification[] => [...grounds(), ...marks(), ...names()];
+const layers = (base: Base | null): LayerSpecification[] => [...grounds(base), ...marks(), ...names()];
 
 /** What lies below: areas, and what cameras see. */
-function grounds(): LayerSpecification[] {
+function grounds(base: Base | null): LayerSpecification[] {
   const strong = colour('line-strong');
   return [
     { id: 'ground', type: 'background', paint: { 'background-color': colour('ground') } },
-    { id: 'regions', type: 'fill', source: 'regions', paint: { 'fill-color': colour('surface'), 'fill-opacity': 0.7 } },
+    ...(base ? drawn(base, colour, theme.current === 'dark', FONT) : []),
+    { id: 'regions', type: 'fill', source: 'regions', paint: { 'fill-color': colour('surface'), 'fill-opacity': base ? 0.2 : 0.7 } },
     { id: 'region-edges', type: 'line', source: 'regions', paint: { 'line-color': colour('line'), 'line-width': 1 } },
     { id: 'views', type: 'fill', source: 'views', paint: { 'fill-color': strong, 'fill-opacity': 0.22 } },
     { id: 'views-edge', type: 'line', source: 'views', paint: { 'line-color': strong, 'line-width': 1, 'line-opacity': 0.6 } },

@@ -330,6 +330,7 @@ export const en: Words = {
     views: 'What cameras see',
     sites: 'Important places',
     uncovered: 'no camera yet',
+    baseless: 'The base of the map cannot be fetched',
     closer: 'Zoom in',
     farther: 'Zoom out',
     here: 'Chosen on the map',

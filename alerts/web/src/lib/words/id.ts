@@ -336,6 +336,7 @@ export const id = {
       count > 1 ? `${count} kejadian, yang terberat ${kind} di ${place}` : `${kind} di ${place}`,
     nowhere: (count: number) => `${count} kejadian tanpa letak`,
     uncovered: 'belum ada kamera',
+    baseless: 'Peta dasar tidak dapat diambil',
   },
   arming: {
     group: (name: string) => `Kelompok ${name}`,
