@@ -1,5 +1,6 @@
 """Data folders, and what is in them."""
 
+import tempfile
 from pathlib import Path
 
 from core import files
@@ -12,9 +13,7 @@ def make_folder(folder: Path, option: str = "data") -> None:
     """Make a data folder and prove that it can be written; StorageError names `option`, which chooses another."""
     try:
         files.make_folder(folder)
-        probe = folder / ".writable"
-        probe.write_bytes(b"")
-        probe.unlink()
+        tempfile.TemporaryFile(dir=folder).close()  # of a name of its own: several processes may begin at once
     except OSError as error:
         raise StorageError(
             f"{folder}: cannot be written: {error.strerror}; choose another folder with {option}"

@@ -68,7 +68,7 @@ class Caller:
         self._client = client
         self.ready.set()
         try:
-            await asyncio.Event().wait()  # the client comes back by itself; until then nothing goes out
+            await asyncio.Event().wait()  # for as long as the connection stands
         finally:
             self._client = None
 

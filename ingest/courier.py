@@ -30,9 +30,6 @@ class Courier:
 
     async def _carry(self, client: Client) -> None:
         while True:
-            if not client.is_connected:  # it comes back by itself; until then nothing is taken
-                await asyncio.sleep(RETRY_S)
-                continue
             try:
                 commands = await self._source.due()
             except StorageError as error:

@@ -2,159 +2,22 @@
 
 import asyncio
 import contextlib
-import json
-import os
-import shutil
-import signal
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import func, select
 
-from alerts.store.database import Database
-from alerts.store.schema import events
-from core import config
-from core.events import Ack, decode, encode
-from core.ids import new_id
-from core.topics import topic
-from ekamling.children import Child
 from ekamling.cli import main
 from ekamling.demo_site import free_ports
 from ekamling.people import accounts, link_url
 from ekamling.settings import CentreSettings
-from tests import postgres
-from tests.brokers import EDGES
-from tests.ingest.conftest import MqttEdge
-from tests.messages import a_camera, a_status, an_event
+from tests.ekamling.machines import Machines, sending, stored
 from tests.patience import PATIENCE_S, until
 
 pytestmark = pytest.mark.timeout(180)
-READY_S = 60.0
-AREA = "33.03.05.1005"
-
-
-class Machines:
-    """Processes of one centre. Each has a configuration of its own, and a data folder that some share."""
-
-    def __init__(self, folder: Path, database: str) -> None:
-        self._folder = folder
-        self._database = database
-        self._running: dict[str, Child] = {}
-        for edge, secret in EDGES.items():
-            (folder / f"{edge}.secret").write_text(secret)
-
-    def settings(self, name: str, data: str, broker: dict[str, object], http_port: int = 1) -> CentreSettings:
-        """Write a configuration."""
-        edges = [
-            {"id": edge, "name": edge, "area": AREA, "secret_file": str(self._folder / f"{edge}.secret")}
-            for edge in EDGES
-        ]
-        path = self._folder / f"{name}.toml"
-        document = {
-            "data": str(self._folder / data),
-            "database": self._database,
-            "http": {"port": http_port},
-            "broker": broker,
-            "edges": edges,
-        }
-        path.write_text("".join(f"{key} = {toml(value)}\n" for key, value in document.items()))
-        return config.load(path, CentreSettings)
-
-    def start(self, name: str, role: str, of: str = "") -> None:
-        """Start a process with the configuration of this name, or `of` another."""
-        arguments = ["server", "--config", str(self._folder / f"{of or name}.toml"), "--role", role]
-        self._running[name] = Child(name, arguments, self._folder / f"{name}.log")
-
-    def ready(self, *names: str) -> None:
-        for name in names:
-            self._running[name].ready(READY_S)
-
-    def kill(self, name: str) -> None:
-        """As sudden as a power cut; its broker ends with it."""
-        child = self._running.pop(name)
-        os.kill(child.pid, signal.SIGKILL)
-        child.stop()
-
-    def stop(self) -> None:
-        for child in reversed(self._running.values()):
-            child.stop()
-
-
-@pytest.fixture
-def machines(tmp_path: Path, postgres_server: postgres.Server, postgres_template: str) -> Iterator[Machines]:
-    with postgres_server.database(postgres_template) as name:
-        machines = Machines(tmp_path, postgres_server.url(name))
-        try:
-            yield machines
-        finally:
-            machines.stop()
-
-
-def toml(value: object) -> str:
-    """A value in one line; strings, numbers and lists are written as in JSON."""
-    match value:
-        case dict():
-            return "{" + ", ".join(f"{key} = {toml(each)}" for key, each in value.items()) + "}"
-        case list():
-            return "[" + ", ".join(toml(each) for each in value) + "]"
-    return json.dumps(value)
-
-
-class Sender:
-    """An edge that sends events until the centre has them."""
-
-    def __init__(self, edge: str, port: int) -> None:
-        self._edge = MqttEdge(edge, port)
-        self.name = edge
-        self.ids: list[str] = []
-
-    async def start(self) -> None:
-        assert await self._edge.start()
-        assert await self._edge.subscribe(topic(self.name, "ack")) == [True]
-        await self._edge.publish("status", encode(a_status(a_camera())))
-
-    async def stop(self) -> None:
-        await self._edge.stop()
-
-    async def send(self, count: int) -> None:
-        """Send so many, each again until it is acknowledged."""
-        waiting = {}
-        for seq in range(len(self.ids) + 1, len(self.ids) + count + 1):
-            waiting[seq] = an_event(id=new_id(), seq=seq)
-        self.ids += [event.id for event in waiting.values()]
-        async with asyncio.timeout(PATIENCE_S):
-            while waiting:
-                for event in list(waiting.values()):
-                    await self._edge.publish("event", encode(event))
-                await asyncio.sleep(0.2)
-                acked = {seq for _, payload in self._edge.received for seq in decode(Ack, payload).seqs}
-                waiting = {seq: event for seq, event in waiting.items() if seq not in acked}
-
-
-@contextlib.asynccontextmanager
-async def sending(*ports: tuple[str, int]) -> AsyncIterator[list[Sender]]:
-    senders = [Sender(edge, port) for edge, port in ports]
-    for sender in senders:
-        await sender.start()
-    try:
-        yield senders
-    finally:
-        for sender in senders:
-            await sender.stop()
-
-
-async def stored(settings: CentreSettings) -> Counter[str]:
-    database = await Database.open(settings.database_url)
-    try:
-        async with database.read() as connection:
-            rows = await connection.execute(select(events.c.id, func.count()).group_by(events.c.id))
-            return Counter({row[0]: row[1] for row in rows})
-    finally:
-        await database.close()
 
 
 @contextlib.asynccontextmanager
@@ -201,54 +64,6 @@ async def test_the_roles_of_a_centre_work_as_processes_of_their_own(machines: Ma
 async def called(console: httpx.AsyncClient, address: str) -> bool:
     """Whether the process of the alerts has carried out a step."""
     return any(step["state"] == "done" for step in (await console.get(address)).json()["ladder"])
-
-
-async def test_a_cluster_of_brokers_outlives_each_of_them(machines: Machines, tmp_path: Path) -> None:
-    """Each is killed and comes back, while edges at the two others send."""
-    names = ["satu", "dua", "tiga"]
-    ports = {name: free_ports(4) for name in names}
-    servers = [f"127.0.0.1:{port}" for _, port, _, _ in ports.values()]
-    for name in names:
-        mqtt_port, port, monitor_port, cluster_port = ports[name]
-        others = [f"127.0.0.1:{ports[other][3]}" for other in names if other != name]
-        cluster = {"name": name, "host": "127.0.0.1", "port": cluster_port, "others": others}
-        machines.settings(
-            name, f"data-{name}",
-            {"mqtt_port": mqtt_port, "port": port, "monitor_port": monitor_port, "replicas": 3, "sync": "always",
-             "cluster": cluster},
-        )  # fmt: skip
-    for name in names:
-        machines.start(name, "broker")
-        if name == names[0]:
-            machines.ready(name)
-            for other in names[1:]:  # all machines of a centre know one key
-                (tmp_path / f"data-{other}").mkdir()
-                shutil.copy(tmp_path / f"data-{name}" / "broker.key", tmp_path / f"data-{other}" / "broker.key")
-    machines.ready(*names[1:])
-    settings = machines.settings("ingest", "data-satu", {"servers": servers, "replicas": 3})
-    for name in ("ingest-1", "ingest-2"):
-        machines.start(name, "ingest", "ingest")
-    machines.ready("ingest-1", "ingest-2")
-    sent = Counter[str]()
-    for victim in names:
-        living = [ports[name][0] for name in names if name != victim]
-        machines.kill(victim)
-        async with sending(*zip(EDGES, living, strict=True)) as edges:
-            for edge in edges:
-                await edge.send(50)
-                sent.update(edge.ids)
-        machines.start(victim, "broker")
-        machines.ready(victim)
-        await asyncio.to_thread(until, lambda monitor_port=ports[victim][2]: has_caught_up(monitor_port))
-    assert await stored(settings) == sent
-
-
-def has_caught_up(monitor_port: int) -> bool:
-    """Whether a broker holds all that the others hold."""
-    try:
-        return httpx.get(f"http://127.0.0.1:{monitor_port}/healthz", trust_env=False).status_code == 200
-    except httpx.HTTPError:
-        return False
 
 
 def test_sqlite_is_refused_where_several_processes_share_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,11 +19,13 @@ FIRST_TIMEOUT_S = 0.2
 
 
 class FaultyLink:
-    """Listens on `port` and relays to `target`, a port of this machine. Well until something of it is set."""
+    """Listens on `port` and relays to `target`, a port of this machine, or to the first of the `others` that answers.
+    Well until something of it is set."""
 
-    def __init__(self, loop: LoopThread, target: int, seed: int) -> None:
+    def __init__(self, loop: LoopThread, target: int, seed: int, *others: int) -> None:
         self._loop = loop
-        self._target = target
+        self._targets = (target, *others)
+        self.reached = 0  # the port to which the newest connection was relayed
         self._chance = random.Random(seed)  # noqa: S311 - no secret
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -64,6 +66,15 @@ class FaultyLink:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection to the first target that answers; OSError where none does."""
+        for target in self._targets:
+            with contextlib.suppress(OSError):
+                found = await asyncio.open_connection("127.0.0.1", target)
+                self.reached = target
+                return found
+        raise ConnectionRefusedError
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task
@@ -71,7 +82,7 @@ class FaultyLink:
         self._writers.add(writer)
         try:
             await self._open["up"].wait()  # or nobody would answer
-            beyond, onward = await asyncio.open_connection("127.0.0.1", self._target)
+            beyond, onward = await self._reach()
         except OSError:
             self._end(writer, task)
             return
