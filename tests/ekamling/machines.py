@@ -140,10 +140,11 @@ async def stored(settings: CentreSettings) -> Counter[str]:
 
 
 async def counted(settings: CentreSettings) -> int:
-    """Of how many events its incidents say that they consist."""
+    """Of how many events its incidents say that they consist, those apart that no event made."""
     database = await Database.open(settings.database_url)
     try:
         async with database.read() as connection:
-            return int((await connection.execute(select(func.sum(incidents.c.event_count)))).scalar() or 0)
+            made = incidents.c.id.in_(select(events.c.incident))  # what was put into another has none any more
+            return int((await connection.execute(select(func.sum(incidents.c.event_count)).where(made))).scalar() or 0)
     finally:
         await database.close()
