@@ -161,6 +161,7 @@ def edge(row: dict[str, Any]) -> dict[str, Any]:
         "outbox_events": outbox.events,
         "events_lost": outbox.events_lost + sequences.missing(outbox, row["stored"]),
         "events_rewound": row["rewound"] or 0,
+        "outbox_damaged": outbox.damaged,
         "groups": groups(row),
         "cameras": [camera(each) for each in row["cameras"]],
     }

@@ -147,6 +147,7 @@ class OutboxStatus(Struct, frozen=True, kw_only=True):
     events_lost: Count = 0
     snapshots_evicted: Count = 0
     clips_evicted: Count = 0
+    damaged: bool = False  # a file that was found damaged, and replaced, is kept for whoever looks after the edge
 
 
 class Status(Struct, frozen=True, kw_only=True):

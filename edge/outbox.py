@@ -20,7 +20,18 @@ from core.errors import StorageError
 from core.events import Ack, Event, Media, OutboxStatus, Snapshot
 from core.files import make_folder
 from edge.clips import CLIPS, ClipFolder
-from edge.outbox_file import PAGE, Damaged, opened, put_event, put_snapshot, storage, stream_of, transaction, with_room
+from edge.outbox_file import (
+    ASIDE,
+    PAGE,
+    Damaged,
+    opened,
+    put_event,
+    put_snapshot,
+    storage,
+    stream_of,
+    transaction,
+    with_room,
+)
 from edge.rebuilding import rebuilt
 
 LIVE_SHARE = 4  # one part in so many of what is sent at a time is for the newest, while a backlog waits
@@ -241,6 +252,7 @@ class Outbox:
             events_lost=lost + self._refused,
             snapshots_evicted=evicted,
             clips_evicted=clips_evicted,
+            damaged=any(self._folder.glob(f"{ASIDE}*")),
         )
 
     def close(self) -> None:

@@ -183,7 +183,7 @@ def set_aside(folder: Path, *, again: bool) -> Path:
         for end in WITH_IT:
             there = folder / f"{NAME}{end}"
             if there.is_dir():  # somebody else's: never to be replaced
-                there.rename(folder / f"{NAME}{end}.{os.urandom(4).hex()}")
+                there.rename(folder / f"{ASIDE}{end}.{os.urandom(4).hex()}")
             elif there.exists():
                 there.replace(folder / f"{ASIDE}{end}")
         (folder / f"{ASIDE}-shm").unlink(missing_ok=True)  # made from the others when it is needed

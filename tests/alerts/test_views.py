@@ -91,6 +91,7 @@ def test_an_edge_that_never_reported_is_shown() -> None:
     assert views.edge(row)["outbox_events"] == 0
     assert views.edge(row)["groups"] == []
     assert (views.edge(row)["events_lost"], views.edge(row)["events_rewound"]) == (0, 0)
+    assert views.edge(row)["outbox_damaged"] is False
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,7 @@ def test_what_can_be_read_waits_and_what_comes_later_is_kept(
     assert all("\n" not in record.getMessage() for record in caplog.records)
     status = box.status()
     assert status.recorded >= status.events + status.events_lost
+    assert status.damaged == any("it is kept as" in record.getMessage() for record in caplog.records)
     assert box.forget(Ack(stream=box.stream, seqs=[event.seq for event in kept]))
     box.close()
     box = opened(folder)

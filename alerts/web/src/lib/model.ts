@@ -239,4 +239,6 @@ export interface Edge extends Place {
   events_lost: number;
   /** Events under numbers that others had: its disk was set back. */
   events_rewound: number;
+  /** Its store was damaged and is replaced; what was damaged is kept there. */
+  outbox_damaged: boolean;
 }

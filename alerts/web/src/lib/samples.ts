@@ -47,7 +47,7 @@ export function group(parts: Partial<Group>): Group {
 }
 
 export function edge(parts: Partial<Edge>): Edge {
-  return { ...here, id: 'pos-1', name: 'Pos', online: true, seen_at: null, groups: [], cameras: [], outbox_events: 0, events_lost: 0, events_rewound: 0, ...parts };
+  return { ...here, id: 'pos-1', name: 'Pos', online: true, seen_at: null, groups: [], cameras: [], outbox_events: 0, events_lost: 0, events_rewound: 0, outbox_damaged: false, ...parts };
 }
 
 export function user(parts: Partial<User>): User {

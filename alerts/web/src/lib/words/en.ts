@@ -309,6 +309,7 @@ export const en: Words = {
     seen: (time: string) => `last heard ${time}`,
     never: 'never heard yet',
     lost: (count: number) => (count === 1 ? '1 event lost' : `${count} events lost`),
+    damaged: 'Its store was damaged and is replaced; look at its disk',
     rewound: 'Its disk was set back to an earlier state',
     outbox: (count: number) => (count === 1 ? '1 event waiting to be sent' : `${count} events waiting to be sent`),
     name: 'Camera',

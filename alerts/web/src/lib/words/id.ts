@@ -309,6 +309,7 @@ export const id = {
     seen: (time: string) => `terakhir terdengar ${time}`,
     never: 'belum pernah terdengar',
     lost: (count: number) => `${count} peristiwa hilang`,
+    damaged: 'Penyimpanannya rusak dan sudah diganti; periksa disknya',
     rewound: 'Disknya dikembalikan ke keadaan sebelumnya',
     outbox: (count: number) => `${count} peristiwa menunggu dikirim`,
     name: 'Kamera',
