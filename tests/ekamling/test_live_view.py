@@ -26,6 +26,16 @@ OFFER = """async () => {
   await peer.setLocalDescription(await peer.createOffer());
   return peer.localDescription.sdp;
 }"""
+LOSES = """() => {
+  window.usualStats = RTCPeerConnection.prototype.getStats;
+  RTCPeerConnection.prototype.getStats = async function () {
+    const report = await window.usualStats.call(this);
+    return new Map([...report].map(([key, entry]) => [
+      key,
+      entry.type === 'inbound-rtp' ? { ...entry, packetsLost: entry.packetsReceived / 2 } : entry,
+    ]));
+  };
+}"""
 ASK = """async ([path, body, type]) => {
   const reply = await fetch(path, { method: 'POST', headers: { 'content-type': type }, body });
   const text = await reply.text();
@@ -185,6 +195,22 @@ def test_pictures_come_where_the_stream_cannot(signed_in: dict[str, Page]) -> No
         assert view["stream"] == "pictures"
     finally:
         page.unroute(offers)
+        page.get_by_test_id("live-close").click()
+
+
+@pytest.mark.timeout(120)
+def test_a_stream_that_the_network_does_not_carry_goes_on_as_pictures(signed_in: dict[str, Page]) -> None:
+    """Here the browser counts a third of the packets as lost from some moment on."""
+    page = signed_in["operator"]
+    open_live(page)
+    expect(page.get_by_test_id("live")).to_have_attribute("data-state", "playing", timeout=SOON_MS)
+    page.evaluate(LOSES)
+    try:
+        expect(page.get_by_test_id("live")).to_have_attribute("data-state", "pictures", timeout=SOON_MS)
+        expect(page.get_by_test_id("live")).to_contain_text("Satu gambar per detik")
+        until(lambda: [each["stream"] for each in views(signed_in) if each["ended_at"] is None] == ["pictures"])
+    finally:
+        page.evaluate("() => void (RTCPeerConnection.prototype.getStats = window.usualStats)")
         page.get_by_test_id("live-close").click()
 
 

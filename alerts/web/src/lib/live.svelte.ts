@@ -1,4 +1,5 @@
 import { api, ApiError, beginPictures, offerLive, pictureOf, stopLive } from './api';
+import { counted, LOOK_MS, Uplink } from './uplink';
 
 /**
  * What a live view shows: `pictures` is one picture a second, where a camera or a network gives no more; `refused` and
@@ -23,6 +24,8 @@ const MISSED = 4;
 /** A view that was refused or lost for a while only is tried again by itself, less and less often. */
 const AGAIN_MS = 3000;
 const AGAIN_LONGEST_MS = 300_000;
+/** After which a stream is tried again that the network did not carry; doubled each time that it does not. */
+const STREAM_AGAIN_MS = 60_000;
 
 /** Refusals that concern the stream and not the viewer: no H.264 for it, or as many streams as the edge has to give. */
 export const SHOWN_AS_PICTURES: readonly string[] = ['codec', 'bad_offer', 'full'];
@@ -51,6 +54,9 @@ export class LiveView {
   readonly #looking = new AbortController();
   #missed = 0;
   #againMs = AGAIN_MS;
+  #looker: ReturnType<typeof setInterval> | undefined;
+  #streamer: ReturnType<typeof setTimeout> | undefined;
+  #streamAgainMs = STREAM_AGAIN_MS;
 
   constructor(watched: Watched, everyMs: number | null = null) {
     this.#watched = watched;
@@ -72,6 +78,21 @@ export class LiveView {
     if (this.state !== 'connecting') return;
     clearTimeout(this.#timer);
     this.#shows('playing');
+    const uplink = new Uplink();
+    this.#looker = setInterval(() => void this.#look(uplink), LOOK_MS);
+  }
+
+  /** Where the network does not carry the stream single pictures take its place, and it is tried again later. */
+  async #look(uplink: Uplink): Promise<void> {
+    const connection = this.#connection;
+    const now = connection && counted(await connection.getStats());
+    if (now === undefined || connection !== this.#connection || !uplink.fails(now)) return;
+    this.#streamer = setTimeout(() => {
+      this.#close();
+      this.#begin();
+    }, this.#streamAgainMs);
+    this.#streamAgainMs = Math.min(2 * this.#streamAgainMs, AGAIN_LONGEST_MS);
+    await this.#fallBack();
   }
 
   #begin(): void {
@@ -169,6 +190,7 @@ export class LiveView {
   }
 
   #give(state: 'refused' | 'lost', code: string): void {
+    clearTimeout(this.#streamer);
     this.#close();
     this.#put(null);
     this.code = code;
@@ -181,6 +203,7 @@ export class LiveView {
   /** Lets go of the connection, and of the place that it has at the edge. */
   #close(): void {
     clearTimeout(this.#timer);
+    clearInterval(this.#looker);
     const connection = this.#connection;
     this.#connection = undefined;
     connection?.close();
@@ -193,6 +216,7 @@ export class LiveView {
   #stop(): void {
     this.#stopped = true;
     this.#looking.abort();
+    clearTimeout(this.#streamer);
     this.#close();
     this.#put(null);
   }

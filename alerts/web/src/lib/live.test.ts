@@ -19,10 +19,20 @@ class PlayedPeer {
     PlayedPeer.last = this;
   }
 
+  lost = 0;
+  #looks = 0;
+
   addTransceiver = (): void => undefined;
   addEventListener = (): void => undefined;
   createOffer = (): Promise<object> => Promise.resolve({});
   setLocalDescription = (): Promise<void> => Promise.resolve();
+  /** A hundred packets more at each look, and of them `lost`. */
+  getStats = (): Promise<object> => {
+    this.#looks += 1;
+    const entry = { type: 'inbound-rtp', timestamp: 2000 * this.#looks, packetsReceived: (100 - this.lost) * this.#looks, packetsLost: this.lost * this.#looks };
+    return Promise.resolve(new Map([['video', entry]]));
+  };
+
   getReceivers = (): object[] => [this.receiver];
 
   setRemoteDescription = (): Promise<void> => {
@@ -76,7 +86,7 @@ async function begun(): Promise<LiveView> {
 }
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
   vi.stubGlobal('RTCPeerConnection', PlayedPeer);
   vi.stubGlobal('MediaStream', Object);
   vi.stubGlobal('addEventListener', () => undefined);
@@ -126,6 +136,22 @@ describe('a live view', () => {
     await pass(8000);
     expect(view.state).toBe('pictures');
     expect(asked).toContainEqual(['DELETE', `${GATE}/live/v-1`]);
+  });
+
+  it('goes on as pictures where the network does not carry the stream, and tries the stream again', async () => {
+    centre(agreed);
+    const view = await begun();
+    view.began();
+    if (PlayedPeer.last) PlayedPeer.last.lost = 30;
+    for (let look = 0; look < 4; look += 1) await pass(2000);
+    expect(view.state).toBe('pictures');
+    expect(asked).toContainEqual(['DELETE', `${GATE}/live/v-1`]);
+    for (let second = 0; second < 60; second += 1) await pass(1000);
+    expect(asked.filter(([method, url]) => method === 'POST' && url.includes('/live'))).toHaveLength(2);
+    view.began();
+    expect(view.state).toBe('playing');
+    for (let look = 0; look < 6; look += 1) await pass(2000);
+    expect(view.state).toBe('playing');
   });
 
   it('is lost when the edge ends it', async () => {
