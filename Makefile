@@ -37,7 +37,7 @@ test: setup
 # One after another: they measure times, and need the machine for themselves.
 test-faults: setup
 	@$(BIN)/python tools/system_tools.py chromium cc
-	@EKAMLING_FAULTS=full $(BIN)/python -m pytest -q tests/faults tests/edge/test_misbehaving_cameras.py
+	@EKAMLING_FAULTS=full $(BIN)/python -m pytest -q tests/faults tests/edge/test_misbehaving_cameras.py tests/ekamling/test_cluster.py
 
 check: setup
 	@$(BIN)/ruff check $(SOURCES)

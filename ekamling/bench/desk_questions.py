@@ -13,6 +13,7 @@ LEFT_OUT: Mapping[str, str] = {
     "/session/sso/callback": "needs a provider of sign-in",
     "/inbound/whatsapp": "a handshake with the provider",
     "/reports/{report}/photo.jpg": "a file as the snapshot is one",
+    "/map/tiles/{z}/{x}/{y}": "read from an archive that a centre need not have",
     "/cameras/{edge}/{camera}/pictures/{view}": "needs an edge that sends pictures",
 }
 
@@ -50,6 +51,7 @@ QUESTIONS = (
     Question("/figures", MONTH + "&area={village}"),
     Question("/figures", DAY),
     Question("/map"),
+    Question("/map/base"),
     Question("/edges"),
     Question("/edges/{edge}/groups/{group}"),
     Question("/edges/{edge}/cameras/{camera}/place"),

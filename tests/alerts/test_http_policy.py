@@ -167,6 +167,8 @@ ROUTES = {
     ("PUT", f"{API}/edges/{{edge}}/cameras/{{camera}}/place"): thing(Policy.INSTALL, body={}),
     ("DELETE", f"{API}/sites/{{site}}"): thing(Policy.INSTALL, 204),
     ("GET", f"{API}/map"): Row(Policy.SEE_CAMERAS),
+    ("GET", f"{API}/map/base"): Row(Policy.SEE_CAMERAS),
+    ("GET", f"{API}/map/tiles/{{z}}/{{x}}/{{y}}"): Row(Policy.SEE_CAMERAS, (204,)),
     ("GET", f"{API}/incidents/{{incident}}/cap"): thing(SEE),
     ("GET", f"{API}/cap/feed"): Row(SEE),
     ("GET", f"{API}/hooks"): Row(ADMINISTER),
@@ -230,7 +232,7 @@ async def some_things(centre: Centre) -> dict[str, str]:
     return {
         **{"incident": of[event.id], "other": of[other.id], "event": event.id, "report": event.id, **names},
         **{"edge": EDGE, "camera": "gerbang", "group": "blok-a", "step": "look", "token": "nothing"},
-        **{"absence": str(absence), "number": "99", "code": OWN, "view": event.id},
+        **{"absence": str(absence), "number": "99", "code": OWN, "view": event.id, "z": "0", "x": "0", "y": "0"},
     }
 
 

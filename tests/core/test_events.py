@@ -161,8 +161,9 @@ RULED = Status(
         )
     ],
 )
+DAMAGED = Status(online=True, outbox=OutboxStatus(events=3, recorded=4711, events_lost=7, damaged=True))
 CANONICAL: dict[str, Message] = {
-    "status-rules.json": RULED,
+    "status-damaged.json": DAMAGED,
     "event.json": EVENT,
     "ack-events.json": Ack(stream=STREAM, seqs=[4711, 4712], snapshots=[ID], events=[ID, f"{ID[:-1]}2"], v=1),
     "command.json": Command(id=COMMAND_ID, name="status", args={"detail": "full"}, v=1),
@@ -179,6 +180,7 @@ LENIENT: dict[str, Message] = {
     "event-newer.json": EVENT,
     "status.json": STATUS,  # as it was written before cameras had groups
     "status-groups.json": GROUPED,  # ... before edges told which rules run
+    "status-rules.json": RULED,  # ... before they told of a damaged outbox
     "reply.json": Reply(command=COMMAND_ID, ok=False, message="this edge does not know the command 'dance'", v=1),
     "status-will.json": Status(online=False),
 }
@@ -373,7 +375,11 @@ status_messages = st.builds(
     stream=st.none() | streams,
     version=texts,
     cameras=st.lists(camera_statuses, max_size=3),
-    outbox=st.builds(OutboxStatus, **{field: counts for field in OutboxStatus.__struct_fields__}),
+    outbox=st.builds(
+        OutboxStatus,
+        **{field: counts for field in OutboxStatus.__struct_fields__ if field != "damaged"},
+        damaged=st.booleans(),
+    ),
     v=v,
 )
 messages: st.SearchStrategy[Message] = st.one_of(

@@ -7,7 +7,6 @@ does to them, every event that was recorded is stored once, and none is forgotte
 import asyncio
 import os
 import shutil
-import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -205,7 +204,9 @@ class LinkAndDisk(RuleBasedStateMachine):
                 assert made == sorted(made), f"{camera}: the numbers are not the order in which events were made"
 
 
-def test_whatever_happens_on_the_way_each_event_is_stored_once_and_none_is_lost() -> None:
+def test_whatever_happens_on_the_way_each_event_is_stored_once_and_none_is_lost(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     run_state_machine_as_test(
         LinkAndDisk,
         settings=settings(
@@ -215,5 +216,6 @@ def test_whatever_happens_on_the_way_each_event_is_stored_once_and_none_is_lost(
             suppress_health_check=list(HealthCheck),
         ),
     )
-    sys.stdout.write(f"{sum(taken.values())} steps: {dict(taken)}\n")
+    with capsys.disabled():
+        os.write(1, f"\n{sum(taken.values())} steps: {dict(taken)}\n".encode())
     assert not FULL or sum(taken.values()) >= 10_000
